@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe } from 'vitest';
+import { describe, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
 
@@ -15,7 +15,7 @@ export function describeWithData(path: string, name: string, suite: (fullPath: s
   const full = sharedData(path);
   if (full === undefined) {
     console.warn(`skipped: ${name}: ../shared/data/${path} is not here`);
-    describe.skip(`${name} (needs ../shared/data/${path})`, () => {});
+    it.skip(`${name} (needs ../shared/data/${path})`, () => {});
   } else {
     describe(name, () => suite(full));
   }
