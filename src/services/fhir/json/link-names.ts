@@ -1,0 +1,52 @@
+/**
+ * Names of the elements whose string value may link to another resource of the same bundle: `Reference.reference`, and
+ * every R4 element of type uri, url, oid or uuid (R4 §3.1.0.11.2), unless some R4 element of the same name holds plain
+ * text, which a bundle's `fullUrl` could equal by chance and which must not change (`Identifier.value` is why).
+ * `url` and `address` are kept: their plain-text namesakes (a test script's URL, a network address) are addresses too.
+ * `fullUrl` is not a link but an anchor. A test derives this list from the R4 definitions.
+ */
+export const LINK_NAMES: ReadonlySet<string> = new Set([
+  'reference',
+  'url',
+  'address',
+  'authority',
+  'authorizationUrl',
+  'contentReference',
+  'defaultValueOid',
+  'defaultValueUri',
+  'defaultValueUrl',
+  'defaultValueUuid',
+  'definitionUri',
+  'derivedFromUri',
+  'endpoint',
+  'eventUri',
+  'fixedOid',
+  'fixedUri',
+  'fixedUrl',
+  'fixedUuid',
+  'implicitRules',
+  'instantiates',
+  'instantiatesUri',
+  'issuer',
+  'jurisdiction',
+  'link',
+  'moduleUri',
+  'nameUrl',
+  'onlineInformation',
+  'patternOid',
+  'patternUri',
+  'patternUrl',
+  'patternUuid',
+  'policy',
+  'project',
+  'protocol',
+  'relativePath',
+  'rendering',
+  'sourceUri',
+  'targetUri',
+  'uri',
+  'valueOid',
+  'valueUri',
+  'valueUrl',
+  'valueUuid',
+]);
