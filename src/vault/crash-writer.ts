@@ -1,0 +1,33 @@
+/** The process that the crash test kills: puts objects without end and prints the number of each that is durable. */
+import { createHash } from 'node:crypto';
+import { writeSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { VaultObject } from './object.js';
+import { openVault } from './vault.js';
+
+const CONCURRENT_PUTS = 40;
+
+/** An object whose content follows from its number. */
+export function selfCheckingObject(number: number): VaultObject {
+  const seed = createHash('sha256').update(String(number)).digest();
+  const bytes = new Uint8Array(100 + (seed.readUInt16BE() % 4000)).map((_, index) => seed[index % 32] as number);
+  return { bytes, subject: 'a1'.repeat(16), compartment: 'b2'.repeat(16), kind: 'record' };
+}
+
+async function putWithoutEnd(path: string, first: number): Promise<void> {
+  const crypto = { sha256: (data: Uint8Array) => createHash('sha256').update(data).digest() };
+  const vault = openVault({ path, crypto, now: () => 0 });
+  let next = first;
+  const worker = async () => {
+    for (;;) {
+      const number = next++;
+      await vault.put(selfCheckingObject(number));
+      writeSync(1, `${number}\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENT_PUTS }, worker));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await putWithoutEnd(process.argv[2] as string, Number(process.argv[3]));
+}

@@ -1,0 +1,69 @@
+import { execFileSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openVault } from './vault.js';
+
+const crypto = { sha256: (data: Uint8Array) => new Uint8Array(createHash('sha256').update(data).digest()) };
+const folder = mkdtempSync(join(tmpdir(), 'cairn-vault-full-'));
+const mounted = mount();
+
+function mount(): boolean {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', folder], { stdio: 'ignore' });
+    return true;
+  } catch {
+    console.warn('skipped: vault on a full disk: needs the right to mount a small file system');
+    return false;
+  }
+}
+
+describe.skipIf(!mounted)('a full disk', () => {
+  const object = () => ({
+    bytes: new Uint8Array(randomBytes(1500)),
+    subject: 'a1'.repeat(16),
+    compartment: 'b2'.repeat(16),
+    kind: 'record' as const,
+  });
+
+  beforeAll(() => {
+    writeFileSync(join(folder, 'ballast'), new Uint8Array(1_000_000));
+  });
+
+  afterAll(() => {
+    execFileSync('umount', [folder]);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('says vault.full, loses nothing, and goes on once there is space', async () => {
+    const path = join(folder, 'vault.db');
+    const vault = openVault({ path, crypto, now: () => 0 });
+    const stored: Uint8Array[] = [];
+    let refusal: unknown;
+    const putBatch = () => vault.putMany(Array.from({ length: 10 }, object));
+    const putOne = async () => [await vault.put(object())];
+    for (const put of [putBatch, putOne]) {
+      refusal = undefined;
+      while (refusal === undefined) {
+        try {
+          stored.push(...(await put()));
+        } catch (error) {
+          refusal = error;
+        }
+      }
+      expect(refusal).toMatchObject({ code: 'vault.full' });
+    }
+    expect(stored.length).toBeGreaterThan(100);
+    for (const digest of stored) vault.get(digest);
+    expect(vault.stats().objects).toBe(stored.length);
+
+    rmSync(join(folder, 'ballast'));
+    stored.push(await vault.put(object()));
+    vault.close();
+    const reopened = openVault({ path, crypto, now: () => 0 });
+    expect(await reopened.scrub({ structure: true })).toEqual({ checked: stored.length, corrupt: [], structure: [] });
+    reopened.close();
+  });
+});
