@@ -1,0 +1,16 @@
+export const consentErrors = {
+  'not-authorised': 'Only the subject, its steward or a live representative may decide this.',
+  'unknown-subject': 'There is no such subject.',
+  'unknown-compartment': 'The subject has no such compartment.',
+  'compartment-open': 'The compartment is open already.',
+  'unknown-grantee': 'The grantee is not a member organisation.',
+  'grant-taken': 'A grant with this id exists.',
+  'unknown-grant': 'There is no such grant.',
+  'not-live': 'The grant has ended or was revoked.',
+  'empty-window': 'The window ends before it begins, or has ended already.',
+  'too-many-grants': 'The compartment has as many live grants as are allowed. Revoke one first.',
+  'envelope-missing': 'A grant to anybody but the steward carries the digest of its sealed keys.',
+  'not-narrower': 'A grant can only be narrowed: fewer purposes, an earlier end. For more, make a new grant.',
+  'deliveries-mismatch': 'A new epoch’s keys go to each remaining live grant, and to no other.',
+  'self-representation': 'A subject needs no representative to act for itself.',
+} as const;

@@ -1,0 +1,49 @@
+import * as z from 'zod';
+import { equalBytes } from '../../primitives/bytes.js';
+import { organisationOf } from '../kernel/caller.js';
+import { appendLeaf } from '../kernel/log.js';
+import { count, pseudonym } from '../kernel/schema.js';
+import type { RecordsContext } from './context.js';
+import { encodeErasureLeaf, ERASURE_REASONS } from './leaf.js';
+
+const argsSchema = z.strictObject({
+  subject: pseudonym,
+  compartment: pseudonym,
+  /** Index of the record's leaf in the compartment's log. */
+  index: count,
+  reason: z.enum(ERASURE_REASONS),
+});
+const resultSchema = z.strictObject({ index: count });
+
+/**
+ * Has every vault delete a ciphertext for good; the log keeps that there was one. The subject, its steward and its
+ * representatives may ask for any record; an author may take back its own writing, which it shows by having written
+ * into the compartment: each vault checks that the leaf is the author's.
+ */
+export const erase = {
+  summary: 'Have a record’s ciphertext erased from every vault',
+  args: argsSchema,
+  result: resultSchema,
+  handle(ctx: RecordsContext, { subject, compartment, index, reason }: z.infer<typeof argsSchema>): z.infer<typeof resultSchema> {
+    const size = ctx.state.logs.get(subject, compartment)?.size ?? ctx.reject('unknown-compartment');
+    if (index >= size) ctx.reject('unknown-record');
+    const requestedBy = requester(ctx, subject, compartment);
+    const leaf = encodeErasureLeaf({ index, requestedBy, reason, time: ctx.time });
+    const at = appendLeaf(ctx.crypto, ctx.state.logs, [subject, compartment], leaf);
+    ctx.emit('erasure-ordered', { subject, compartment, index: at, leaf, erased: index });
+    return { index: at };
+  },
+};
+
+function requester(ctx: RecordsContext, subject: Uint8Array, compartment: Uint8Array): string {
+  const { caller } = ctx;
+  if (caller.kind === 'subject') {
+    if (equalBytes(caller.id, subject)) return 'subject';
+    const until = ctx.read.consent.representatives.get(subject, caller.id);
+    return until !== undefined && until > ctx.time ? 'subject' : ctx.reject('not-authorised');
+  }
+  const organisation = organisationOf(caller) ?? ctx.reject('not-authorised');
+  const isSteward = ctx.read.registry.subjects.get(subject)?.steward === organisation;
+  if (!isSteward && !ctx.state.authors.has(subject, compartment, organisation)) ctx.reject('not-authorised');
+  return organisation;
+}

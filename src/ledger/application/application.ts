@@ -1,0 +1,268 @@
+import { toHex } from '../../primitives/bytes.js';
+import type { CborValue } from '../../primitives/cbor.js';
+import type { Crypto } from '../../primitives/crypto.js';
+import { assert } from '../../primitives/assert.js';
+import { CairnError } from '../../primitives/errors.js';
+import type { PublicKey, Signature, WebAuthnPolicy } from '../../primitives/signature.js';
+import { admit, type AdmissionContext } from '../execution/admission.js';
+import { executeTransaction } from '../execution/execute.js';
+import { rejectedResult, type TransactionResult } from '../execution/outcome.js';
+import { Overlay, type StateReader } from '../execution/overlay.js';
+import { ReplayGuard } from '../execution/replay-guard.js';
+import type { ContractRuntime } from '../execution/runtime.js';
+import type { Database, DatabaseWrite } from '../store/database.js';
+import type { StagedChanges, StateStore } from '../store/state-store.js';
+import { decodeTransaction, type Transaction } from '../transaction/transaction.js';
+import { findTransaction, historyRemovals, historyWrites, readExecutedBlock, type ExecutedBlock, type TransactionPosition } from './history.js';
+import { readParameters, writeParameters, type ChainParameters } from './parameters.js';
+
+/** Checks one signature; may do so in another thread. */
+export type SignatureCheck = (
+  publicKey: PublicKey,
+  signed: { readonly message: Uint8Array; readonly digest: Uint8Array },
+  signature: Signature,
+  policy: WebAuthnPolicy,
+) => boolean | Promise<boolean>;
+
+export interface ApplicationOptions {
+  readonly crypto: Crypto;
+  readonly database: Database;
+  readonly store: StateStore;
+  readonly runtime: ContractRuntime;
+  readonly checkSignature: SignatureCheck;
+  /** Unix seconds; only for the pool's filter, never for execution. */
+  readonly now: () => number;
+}
+
+/** What every member's node starts from. */
+export interface GenesisState {
+  readonly parameters: ChainParameters;
+  /** Unix seconds. */
+  readonly time: number;
+  /** The contracts' part: organisations and their keys. */
+  readonly document: CborValue;
+}
+
+/** A block to execute. */
+export interface BlockRequest {
+  readonly height: number;
+  /** Block time in Unix seconds. */
+  readonly time: number;
+  readonly transactions: readonly Uint8Array[];
+}
+
+export interface FinalizedBlock {
+  /** Root of the state after the block: the app hash of the next header. */
+  readonly appHash: Uint8Array;
+  readonly results: readonly TransactionResult[];
+}
+
+/** Verified transactions kept between the pool and the block. */
+const VERIFIED_MAX = 65_536;
+
+/**
+ * The replicated state machine in the shape of ABCI 2.0: the same object behind the solo driver and behind CometBFT.
+ * Deterministic: what {@link finalizeBlock} returns depends on the genesis and the blocks alone.
+ */
+export class Application {
+  readonly #options: ApplicationOptions;
+  #parameters: ChainParameters | undefined;
+  #replayGuard: ReplayGuard;
+  /** Between InitChain and the first commit. */
+  #genesis: GenesisState | undefined;
+  /** By SHA-256 of the submitted bytes. */
+  readonly #verified = new Map<string, Transaction>();
+  #pending: { block: ExecutedBlock; staged: StagedChanges; executedIds: Uint8Array[] } | undefined;
+
+  private constructor(options: ApplicationOptions, replayGuard: ReplayGuard) {
+    this.#options = options;
+    this.#replayGuard = replayGuard;
+    this.#parameters = readParameters(options.store);
+  }
+
+  static async open(options: ApplicationOptions): Promise<Application> {
+    return new Application(options, await ReplayGuard.load(options.store));
+  }
+
+  /** Last committed height (0: not initialised) and state root. */
+  info(): { readonly height: number; readonly appHash: Uint8Array } {
+    return { height: this.#options.store.height, appHash: this.#options.store.root };
+  }
+
+  /** The committed state. */
+  get state(): StateReader {
+    return this.#options.store;
+  }
+
+  get parameters(): ChainParameters {
+    if (this.#parameters === undefined) {
+      throw new CairnError('ledger.not-initialised', 'The ledger has no genesis yet. Start the node once with a genesis file.');
+    }
+    return this.#parameters;
+  }
+
+  /**
+   * Computes the genesis state. It becomes durable with the first block, so the engine repeats this call until there is one.
+   * @returns the app hash of the first header.
+   */
+  initChain(genesis: GenesisState): { readonly appHash: Uint8Array } {
+    assert(this.#options.store.height === 0, 'a chain is initialised once');
+    this.#genesis = genesis;
+    this.#parameters = genesis.parameters;
+    return { appHash: this.#options.store.stage(this.#genesisOverlay(genesis).changes()).root };
+  }
+
+  /**
+   * The pool's filter.
+   * @returns the transaction id.
+   * @throws CairnError naming why the transaction is refused.
+   */
+  async checkTx(bytes: Uint8Array): Promise<Uint8Array> {
+    const now = this.#options.now();
+    const transaction = await this.#verify(bytes, this.#admissionContext(now));
+    for (const call of transaction.calls) this.#options.runtime.check(this.state, now, transaction.body.signer, call);
+    return transaction.id;
+  }
+
+  /** Chooses from the pool, in order, what fits into a block of `bytesMax` and is still admissible at `time`. */
+  prepareProposal(pool: readonly Uint8Array[], time: number, bytesMax: number): Uint8Array[] {
+    const context = this.#admissionContext(time);
+    const chosen: Uint8Array[] = [];
+    let bytes = 0;
+    for (const candidate of pool) {
+      if (bytes + candidate.length > bytesMax) break;
+      if (!this.#isWellFormed(candidate, context)) continue;
+      chosen.push(candidate);
+      bytes += candidate.length;
+    }
+    return chosen;
+  }
+
+  /** Whether a proposed block is one that an honest proposer could have made. */
+  processProposal(transactions: readonly Uint8Array[], time: number): boolean {
+    const context = this.#admissionContext(time);
+    return transactions.every((bytes) => this.#isWellFormed(bytes, context));
+  }
+
+  /** Executes a block on top of the committed state. Persists nothing; may be repeated. */
+  async finalizeBlock({ height, time, transactions }: BlockRequest): Promise<FinalizedBlock> {
+    const { crypto, store, runtime } = this.#options;
+    assert(height > store.height, 'blocks are executed in order');
+    const admitted = await Promise.all(transactions.map((bytes) => this.#admitInBlock(bytes, time)));
+    const overlay = this.#genesis === undefined ? new Overlay(store) : this.#genesisOverlay(this.#genesis);
+    const executedIds: Uint8Array[] = [];
+    const idsInBlock = new Set<string>();
+    const results = admitted.map((entry): TransactionResult => {
+      if (entry instanceof CairnError) return rejectedResult(NO_TRANSACTION, { callIndex: null, code: entry.code });
+      const id = toHex(entry.id);
+      if (idsInBlock.has(id)) return rejectedResult(entry.id, { callIndex: null, code: 'transaction.replayed' });
+      idsInBlock.add(id);
+      executedIds.push(entry.id);
+      return executeTransaction(crypto, runtime, overlay, time, entry);
+    });
+    this.#replayGuard.record(overlay, height, time, executedIds);
+    const staged = store.stage(overlay.changes());
+    this.#pending = { block: { height, time, transactions, results }, staged, executedIds };
+    return { appHash: staged.root, results };
+  }
+
+  /** The only durable point: state, history and the driver's own `extra` writes in one atomic batch. */
+  async commit(extra: readonly DatabaseWrite[] = []): Promise<void> {
+    const pending = this.#pending;
+    assert(pending !== undefined, 'commit follows finalizeBlock');
+    this.#pending = undefined;
+    const { block, staged, executedIds } = pending;
+    await this.#options.store.commit(staged, block.height, [...historyWrites(block), ...extra]);
+    this.#genesis = undefined;
+    this.#replayGuard.committed(block.height, block.time, executedIds);
+    for (const bytes of block.transactions) this.#verified.delete(this.#cacheKey(bytes));
+  }
+
+  /** Goes back one height, once; for an operator whose engine has rolled back too. */
+  async rollback(extra: readonly DatabaseWrite[] = []): Promise<void> {
+    const block = this.executedBlock(this.#options.store.height);
+    await this.#options.store.rollback([...(block === undefined ? [] : historyRemovals(block)), ...extra]);
+    this.#replayGuard = await ReplayGuard.load(this.#options.store);
+    this.#pending = undefined;
+  }
+
+  executedBlock(height: number): ExecutedBlock | undefined {
+    return readExecutedBlock(this.#options.database, height);
+  }
+
+  findTransaction(transactionId: Uint8Array): TransactionPosition | undefined {
+    return findTransaction(this.#options.database, transactionId);
+  }
+
+  /** Value and ICS23 proof of a key at the committed height; the proof's root is the app hash of the next header. */
+  query(key: Uint8Array): { readonly height: number; readonly value: Uint8Array | undefined; readonly proof: Uint8Array } {
+    const { store } = this.#options;
+    return { height: store.height, value: store.get(key), proof: store.prove(key) };
+  }
+
+  #genesisOverlay(genesis: GenesisState): Overlay {
+    const overlay = new Overlay(this.#options.store);
+    writeParameters(overlay, genesis.parameters);
+    this.#options.runtime.genesis(overlay, genesis.time, genesis.document);
+    return overlay;
+  }
+
+  #admissionContext(time: number): AdmissionContext {
+    return {
+      chainId: this.parameters.chainId,
+      time,
+      isReplay: (id) => this.#replayGuard.has(id),
+    };
+  }
+
+  async #admitInBlock(bytes: Uint8Array, time: number): Promise<Transaction | CairnError> {
+    try {
+      return await this.#verify(bytes, this.#admissionContext(time));
+    } catch (error) {
+      if (error instanceof CairnError) return error;
+      throw error;
+    }
+  }
+
+  /** Decodes, admits and checks the signature, once for each transaction however often it is asked. */
+  async #verify(bytes: Uint8Array, context: AdmissionContext): Promise<Transaction> {
+    const cacheKey = this.#cacheKey(bytes);
+    const known = this.#verified.get(cacheKey);
+    const transaction = known ?? decodeTransaction(this.#options.crypto, bytes);
+    admit(transaction, context);
+    if (known === undefined) {
+      const signed = { message: transaction.bodyBytes, digest: transaction.id };
+      const { signature, body } = transaction;
+      if (!(await this.#options.checkSignature(body.signer, signed, signature, this.parameters.webAuthn))) {
+        throw new CairnError('transaction.bad-signature', 'The signature does not belong to the transaction and its signer.');
+      }
+      this.#remember(cacheKey, transaction);
+    }
+    return transaction;
+  }
+
+  #isWellFormed(bytes: Uint8Array, context: AdmissionContext): boolean {
+    try {
+      admit(this.#verified.get(this.#cacheKey(bytes)) ?? decodeTransaction(this.#options.crypto, bytes), context);
+      return true;
+    } catch (error) {
+      if (error instanceof CairnError) return false;
+      throw error;
+    }
+  }
+
+  #remember(cacheKey: string, transaction: Transaction): void {
+    if (this.#verified.size >= VERIFIED_MAX) {
+      const oldest = this.#verified.keys().next();
+      if (oldest.done !== true) this.#verified.delete(oldest.value);
+    }
+    this.#verified.set(cacheKey, transaction);
+  }
+
+  #cacheKey(bytes: Uint8Array): string {
+    return toHex(this.#options.crypto.sha256(bytes));
+  }
+}
+
+/** Stands in a result whose bytes are not a transaction at all. */
+const NO_TRANSACTION = new Uint8Array(32);
