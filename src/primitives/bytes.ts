@@ -1,5 +1,4 @@
-import { equalBytes as equalBytesConstantTime } from '@noble/ciphers/utils.js';
-import { bytesToUtf8 as decodeUtf8Leniently } from '@noble/ciphers/utils.js';
+import { bytesToUtf8 as decodeUtf8Leniently, equalBytes as equalBytesConstantTime } from '@noble/ciphers/utils.js';
 import { bytesToHex, hexToBytes, utf8ToBytes as encodeUtf8Leniently } from '@noble/hashes/utils.js';
 import { CairnError } from './errors.js';
 
@@ -45,7 +44,7 @@ export function toBase64Url(bytes: Uint8Array): string {
  * @throws CairnError `bytes.not-base64url`
  */
 export function fromBase64Url(text: string): Uint8Array {
-  const bytes = new Uint8Array((text.length * 6 - ((text.length * 6) % 8)) / 8);
+  const bytes = new Uint8Array(Math.floor((text.length * 6) / 8));
   let length = 0;
   let bits = 0;
   let bitCount = 0;
@@ -78,8 +77,14 @@ export function utf8ToBytes(text: string): Uint8Array {
 
 /** True where the text is not well-formed UTF-16. */
 export function hasLoneSurrogate(text: string): boolean {
-  // In Unicode mode a complete pair is one character, so the class matches only halves.
-  return /\p{Surrogate}/u.test(text);
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit < 0xd800 || unit > 0xdfff) continue;
+    const next = text.charCodeAt(i + 1);
+    if (unit > 0xdbff || !(next >= 0xdc00 && next <= 0xdfff)) return true;
+    i++;
+  }
+  return false;
 }
 
 /**

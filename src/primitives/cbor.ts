@@ -31,7 +31,8 @@ export type CborValue =
  */
 export function encodeCbor(value: CborValue): Uint8Array {
   try {
-    return encode(value, { typeEncoders: TYPE_ENCODERS });
+    // A copy, because cborg may answer with a Buffer out of Node's shared pool.
+    return new Uint8Array(encode(value, { typeEncoders: TYPE_ENCODERS }));
   } catch (error) {
     if (error instanceof CairnError) throw error;
     throw unsupported('a type that CBOR here does not carry', error);

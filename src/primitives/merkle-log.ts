@@ -262,5 +262,5 @@ function isOdd(value: number): boolean {
 }
 
 function half(value: number): number {
-  return (value - (value % 2)) / 2;
+  return Math.floor(value / 2);
 }
