@@ -6,8 +6,10 @@ import { builtinModules } from 'node:module';
 import { PURE_PACKAGES } from '../layers.js';
 
 /** @typedef {import('eslint').Rule.RuleContext} Context */
-/** @typedef {import('eslint').Rule.Node} Node */
-/** @typedef {(node: import('estree').Node, found?: string) => void} Report */
+/** @typedef {import('eslint').Rule.Node} NodeWithParent */
+/** @typedef {Parameters<import('eslint').SourceCode['getScope']>[0]} Node */
+/** @typedef {import('eslint').SourceCode['ast']} Program */
+/** @typedef {(node: Node, found?: string) => void} Report */
 
 const EXACT_MATH = ['abs', 'ceil', 'clz32', 'floor', 'imul', 'max', 'min', 'sign', 'trunc'];
 const ROUNDING_MATH = ['ceil', 'floor', 'trunc'];
@@ -146,7 +148,7 @@ export const determinismRules = {
         if (isString(context, node.object)) report(node, name);
       },
       'Literal[regex]'(node) {
-        const { pattern, flags } = /** @type {import('estree').RegExpLiteral} */ (node).regex;
+        const { pattern, flags } = /** @type {Extract<Node, { regex: object }>} */ (node).regex;
         if (/[uv]/.test(flags) && (flags.includes('i') || /\\p\{/i.test(pattern))) report(node, `/${pattern}/${flags}`);
       },
     }),
@@ -272,14 +274,14 @@ function bannedGlobals(names, why) {
 /**
  * References to globals, not to a parameter or import of the same name.
  * @param {Context} context
- * @param {import('estree').Program} program
+ * @param {Program} program
  * @param {string[]} names
- * @returns {{ identifier: import('estree').Identifier }[]}
+ * @returns {{ identifier: Extract<Node, { type: 'Identifier' }> }[]}
  */
 export function globalReferences(context, program, names) {
   const scope = context.sourceCode.scopeManager.globalScope ?? context.sourceCode.getScope(program);
   const declaredByLib = scope.variables.filter(({ defs }) => defs.length === 0).flatMap(({ references }) => references);
-  const references = /** @type {{ identifier: import('estree').Identifier }[]} */ ([
+  const references = /** @type {{ identifier: Extract<Node, { type: 'Identifier' }> }[]} */ ([
     ...scope.through,
     ...declaredByLib,
   ]);
@@ -288,7 +290,7 @@ export function globalReferences(context, program, names) {
 
 /**
  * @param {Context} context
- * @param {import('estree').Node} node
+ * @param {Node} node
  * @param {string} name
  */
 export function isGlobal(context, node, name) {
@@ -308,16 +310,16 @@ function isPureImport(specifier) {
 
 /**
  * Of any node but the program itself.
- * @param {import('estree').Node} node
- * @returns {Node}
+ * @param {Node} node
+ * @returns {NodeWithParent}
  */
 function parentOf(node) {
-  return /** @type {Node} */ (/** @type {Node} */ (node).parent);
+  return /** @type {NodeWithParent} */ (/** @type {NodeWithParent} */ (node).parent);
 }
 
 /**
  * `a.name`, `a['name']`; undefined where the name is computed.
- * @param {import('estree').MemberExpression} node
+ * @param {Extract<Node, { type: 'MemberExpression' }>} node
  */
 function propertyName(node) {
   if (!node.computed) return node.property.type === 'Identifier' ? node.property.name : undefined;
@@ -325,7 +327,7 @@ function propertyName(node) {
 }
 
 /**
- * @param {import('estree').Node} node
+ * @param {Node} node
  * @param {string} object
  * @param {string} property
  */
@@ -340,25 +342,25 @@ export function isMember(node, object, property) {
 
 /**
  * 2 ** 32 and the like, exact on every engine.
- * @param {import('estree').BinaryExpression} node
+ * @param {Extract<Node, { type: 'BinaryExpression' }>} node
  */
 function isSafePowerOfTwo({ left, right }) {
   return left.type === 'Literal' && left.value === 2 && right.type === 'Literal' && Number(right.value) <= 53;
 }
 
-/** @type {(context: Context, node: import('estree').Node) => boolean} */
+/** @type {(context: Context, node: Node) => boolean} */
 const isBigInt = (context, node) => hasType(context, node, ts.TypeFlags.BigIntLike);
 
-/** @type {(context: Context, node: import('estree').Node) => boolean} */
+/** @type {(context: Context, node: Node) => boolean} */
 const isString = (context, node) => hasType(context, node, ts.TypeFlags.StringLike);
 
-/** @type {(context: Context, node: import('estree').Node) => boolean} */
+/** @type {(context: Context, node: Node) => boolean} */
 const isNumeric = (context, node) => hasType(context, node, ts.TypeFlags.NumberLike | ts.TypeFlags.BigIntLike);
 
 /**
  * Whether every member of the expression's type has one of the flags.
  * @param {Context} context
- * @param {import('estree').Node} node
+ * @param {Node} node
  * @param {ts.TypeFlags} flags
  */
 function hasType(context, node, flags) {
@@ -369,7 +371,7 @@ function hasType(context, node, flags) {
 
 /**
  * @param {Context} context
- * @param {import('estree').Node} node
+ * @param {Node} node
  */
 function isBuffer(context, node) {
   const type = context.sourceCode.parserServices.getTypeAtLocation(node);
