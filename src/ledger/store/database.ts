@@ -15,15 +15,17 @@ export interface DatabaseRange {
 
 /**
  * The ordered, byte-keyed database under everything a node must not lose. Who uses it owns a one-byte key prefix
- * ({@link KEYSPACE}). Implementations: memory (here, pure) and LevelDB (`platform/level-database.ts`).
+ * ({@link KEYSPACE}). Implementations: memory (here, pure) and LevelDB (`platform/level-database.ts`). Arrays that go in
+ * must not change afterwards; arrays that come out are not to be written to.
  */
 export interface Database {
   /** Synchronous, because contract handlers are. Sees every write whose promise has resolved. */
   get(key: Uint8Array): Uint8Array | undefined;
   /** Iterates over a consistent snapshot taken at the first step. */
   range(range: DatabaseRange): AsyncIterable<readonly [key: Uint8Array, value: Uint8Array]>;
-  /** All or nothing. With `durable` it resolves only when the batch survives a power cut. */
+  /** All or nothing; of several writes to one key the last counts. With `durable` it resolves only when the batch survives a power cut. */
   write(writes: readonly DatabaseWrite[], options: { durable: boolean }): Promise<void>;
+  /** Afterwards every method throws `database.closed`, but for `close` itself. */
   close(): Promise<void>;
 }
 
