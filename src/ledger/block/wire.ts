@@ -24,7 +24,7 @@ import { isTimestamp, type Timestamp } from './timestamp.js';
 import { validatorSet, VALIDATORS_MAX, type ValidatorSet } from './validator-set.js';
 
 /** `MaxChainIDLen` of CometBFT; the characters are ours. */
-const CHAIN_ID = /^[A-Za-z0-9._-]{1,50}$/;
+export const CHAIN_ID = /^[A-Za-z0-9._-]{1,50}$/;
 /** CometBFT's round is an int32, its part count a uint32. */
 const ROUND_MAX = 0x7fff_ffff;
 const PARTS_MAX = 0xffff_ffff;
