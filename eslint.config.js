@@ -1,3 +1,4 @@
+import js from '@eslint/js';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import { PURE_LAYERS } from './scripts/layers.js';
@@ -14,6 +15,7 @@ export function configFor(/** @type {string} */ root) {
   return defineConfig(
     { ignores: ['dist/**', 'coverage/**', 'node_modules/**'] },
     { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+    js.configs.recommended,
     tseslint.configs.recommendedTypeChecked,
     {
       languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
@@ -33,7 +35,12 @@ export function configFor(/** @type {string} */ root) {
         '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
         '@typescript-eslint/no-import-type-side-effects': 'error',
         '@typescript-eslint/no-non-null-assertion': 'error',
-        '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
+        '@typescript-eslint/no-unused-vars': [
+          'error',
+          { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+        ],
+        // What was caught and kept may be thrown again.
+        '@typescript-eslint/only-throw-error': ['error', { allowThrowingUnknown: true, allowThrowingAny: false }],
         '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
         '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
         // An implementation of an asynchronous interface may have nothing to wait for.
@@ -69,7 +76,11 @@ export function configFor(/** @type {string} */ root) {
         '@typescript-eslint/no-unsafe-return': 'off',
       },
     },
-    { files: ['**/*.js', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] },
+    {
+      files: ['**/*.js', '**/*.mjs'],
+      extends: [tseslint.configs.disableTypeChecked],
+      rules: { 'no-undef': 'off' }, // `checkJs` sees more
+    },
   );
 }
 

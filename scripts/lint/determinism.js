@@ -161,12 +161,16 @@ export const determinismRules = {
     }),
   ),
 
-  'no-default-sort': rule('Without a comparator numbers sort as text: say what the order is.', (_context, report) => ({
-    CallExpression(node) {
-      const name = node.callee.type === 'MemberExpression' ? propertyName(node.callee) : undefined;
-      if ((name === 'sort' || name === 'toSorted') && node.arguments.length === 0) report(node, name);
-    },
-  })),
+  'no-default-sort': rule(
+    'Without a comparator anything but strings sorts as if it were text: say what the order is.',
+    (context, report) => ({
+      CallExpression(node) {
+        const name = node.callee.type === 'MemberExpression' ? propertyName(node.callee) : undefined;
+        if ((name !== 'sort' && name !== 'toSorted') || node.arguments.length > 0) return;
+        if (!isStringArray(context, node.callee.object)) report(node, name);
+      },
+    }),
+  ),
 
   'no-host-endianness': rule(
     'A multi-byte view of a buffer has the byte order of the machine: use DataView.',
@@ -377,4 +381,17 @@ function isBuffer(context, node) {
   const type = context.sourceCode.parserServices.getTypeAtLocation(node);
   const members = type.isUnion() ? type.types : [type];
   return members.some((/** @type {ts.Type} */ member) => /^(Shared)?ArrayBuffer$/.test(member.symbol?.name ?? ''));
+}
+
+/**
+ * @param {Context} context
+ * @param {Node} node
+ */
+function isStringArray(context, node) {
+  const services = context.sourceCode.parserServices;
+  const checker = services.program.getTypeChecker();
+  const type = services.getTypeAtLocation(node);
+  if (!checker.isArrayType(type)) return false;
+  const [element] = checker.getTypeArguments(type);
+  return element !== undefined && (element.flags & ts.TypeFlags.StringLike) !== 0;
 }

@@ -169,9 +169,13 @@ const TABLE: readonly Row[] = [
     rule: 'determinism/no-default-sort',
     flagged: [
       'export const f = (list: number[]) => list.sort();',
+      'export const f = (list: (string | number)[]) => [...list].sort();',
+      'export const f = (list: any) => list.sort();',
+    ],
+    passes: [
+      'export const f = (list: number[]) => list.sort((a, b) => a - b);',
       'export const f = (list: string[]) => [...list].sort();',
     ],
-    passes: ['export const f = (list: number[]) => list.sort((a, b) => a - b);'],
   },
   {
     rule: 'determinism/no-host-endianness',
