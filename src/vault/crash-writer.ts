@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { nodeCrypto } from '../platform/node-crypto.js';
 import type { VaultObject } from './object.js';
 import { openVault } from './vault.js';
 
@@ -15,8 +16,7 @@ export function selfCheckingObject(number: number): VaultObject {
 }
 
 async function putWithoutEnd(path: string, first: number): Promise<void> {
-  const crypto = { sha256: (data: Uint8Array) => createHash('sha256').update(data).digest() };
-  const vault = openVault({ path, crypto, now: () => 0 });
+  const vault = openVault({ path, crypto: nodeCrypto, now: () => 0 });
   let next = first;
   const worker = async () => {
     for (;;) {

@@ -1,16 +1,15 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { afterAll, describe, expect, it } from 'vitest';
+import { nodeCrypto } from '../platform/node-crypto.js';
 import { selfCheckingObject } from './crash-writer.js';
 import { openVault } from './vault.js';
 
 const KILLS = 20;
-const crypto = { sha256: (data: Uint8Array) => new Uint8Array(createHash('sha256').update(data).digest()) };
 const folder = mkdtempSync(join(tmpdir(), 'cairn-vault-crash-'));
 // Beside the packages it imports.
 const modules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
@@ -54,10 +53,10 @@ describe('a process killed while it puts', () => {
       const numbers = await writeAndKill(path, kill * 1_000_000, Math.random() * 150);
       expect(numbers.length).toBeGreaterThan(0);
       acknowledged.push(...numbers);
-      const vault = openVault({ path, crypto, now: () => 0 });
+      const vault = openVault({ path, crypto: nodeCrypto, now: () => 0 });
       for (const number of kill === KILLS - 1 ? acknowledged : numbers) {
         const { bytes } = selfCheckingObject(number);
-        expect(Buffer.compare(vault.get(crypto.sha256(bytes)), bytes)).toBe(0);
+        expect(Buffer.compare(vault.get(nodeCrypto.sha256(bytes)), bytes)).toBe(0);
       }
       const report = await vault.scrub({ structure: true });
       expect(report).toEqual({ checked: vault.stats().objects, corrupt: [], structure: [] });

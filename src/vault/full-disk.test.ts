@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nodeCrypto } from '../platform/node-crypto.js';
 import { openVault } from './vault.js';
 
-const crypto = { sha256: (data: Uint8Array) => new Uint8Array(createHash('sha256').update(data).digest()) };
 const folder = mkdtempSync(join(tmpdir(), 'cairn-vault-full-'));
 const mounted = mount();
 
@@ -39,7 +39,7 @@ describe.skipIf(!mounted)('a full disk', () => {
 
   it('says vault.full, loses nothing, and goes on once there is space', async () => {
     const path = join(folder, 'vault.db');
-    const vault = openVault({ path, crypto, now: () => 0 });
+    const vault = openVault({ path, crypto: nodeCrypto, now: () => 0 });
     const stored: Uint8Array[] = [];
     let refusal: unknown;
     const putBatch = () => vault.putMany(Array.from({ length: 10 }, object));
@@ -62,7 +62,7 @@ describe.skipIf(!mounted)('a full disk', () => {
     rmSync(join(folder, 'ballast'));
     stored.push(await vault.put(object()));
     vault.close();
-    const reopened = openVault({ path, crypto, now: () => 0 });
+    const reopened = openVault({ path, crypto: nodeCrypto, now: () => 0 });
     expect(await reopened.scrub({ structure: true })).toEqual({ checked: stored.length, corrupt: [], structure: [] });
     reopened.close();
   });

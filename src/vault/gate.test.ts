@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { nodeCrypto } from '../platform/node-crypto.js';
 import { createVaultGate, type AccessDecision, type AccessQuestion, type Authorise } from './gate.js';
 import { openVault } from './vault.js';
 
-const crypto = { sha256: (data: Uint8Array) => new Uint8Array(createHash('sha256').update(data).digest()) };
 const folder = mkdtempSync(join(tmpdir(), 'cairn-gate-'));
-const vault = openVault({ path: join(folder, 'vault.db'), crypto, now: () => 0 });
+const vault = openVault({ path: join(folder, 'vault.db'), crypto: nodeCrypto, now: () => 0 });
 const bytes = Uint8Array.of(1, 2, 3);
 const tags = { subject: 'a1'.repeat(16), compartment: 'b2'.repeat(16), kind: 'record' as const };
 const digest = await vault.put({ bytes, ...tags });

@@ -1,14 +1,14 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3-multiple-ciphers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nodeCrypto } from '../platform/node-crypto.js';
 import { CairnError } from '../primitives/errors.js';
 import { OBJECT_BYTES_MAX, type VaultObject } from './object.js';
 import { openVault, type Vault } from './vault.js';
 
-const crypto = { sha256: (data: Uint8Array) => new Uint8Array(createHash('sha256').update(data).digest()) };
 const SUBJECT = 'a1'.repeat(16);
 const COMPARTMENT = 'b2'.repeat(16);
 
@@ -28,7 +28,7 @@ afterEach(() => {
 });
 
 function open(): Vault {
-  return openVault({ path, crypto, now: () => 1_700_000_000 });
+  return openVault({ path, crypto: nodeCrypto, now: () => 1_700_000_000 });
 }
 
 function object(bytes: Uint8Array, tags: Partial<VaultObject> = {}): VaultObject {
@@ -60,7 +60,7 @@ describe('storing and reading', () => {
   it('returns what was put, by the digest that it computed', async () => {
     const bytes = new Uint8Array(randomBytes(1500));
     const digest = await vault.put(object(bytes));
-    expect(digest).toEqual(crypto.sha256(bytes));
+    expect(digest).toEqual(nodeCrypto.sha256(bytes));
     expect(vault.get(digest)).toEqual(bytes);
     expect(vault.tags(digest)).toEqual({ subject: SUBJECT, compartment: COMPARTMENT, kind: 'record' });
   });
@@ -88,7 +88,7 @@ describe('storing and reading', () => {
     const good = object(randomBytes(10));
     expect(await codeOf(() => vault.putMany([good, object(new Uint8Array(0))]))).toBe('vault.empty');
     expect(vault.stats().objects).toBe(0);
-    expect(await codeOf(() => vault.get(crypto.sha256(good.bytes)))).toBe('vault.not-found');
+    expect(await codeOf(() => vault.get(nodeCrypto.sha256(good.bytes)))).toBe('vault.not-found');
   });
 
   it('commits together what is put together, and refuses only what is refused', async () => {
@@ -136,7 +136,7 @@ describe('storing and reading', () => {
     ['vault.erased', { bytes: Uint8Array.of(2) }],
   ])('refuses with %s', async (code, change) => {
     await vault.put(object(Uint8Array.of(1)));
-    await vault.erase([crypto.sha256(Uint8Array.of(2))], 'test');
+    await vault.erase([nodeCrypto.sha256(Uint8Array.of(2))], 'test');
     const refused = object(Uint8Array.of(3), change);
     expect(await codeOf(() => vault.put(refused))).toBe(code);
     expect(await codeOf(() => vault.putMany([refused]))).toBe(code);
@@ -162,7 +162,7 @@ describe('erasing', () => {
 
   it('marks what is not here yet, and keeps a first tombstone', async () => {
     const bytes = randomBytes(5);
-    const digest = crypto.sha256(bytes);
+    const digest = nodeCrypto.sha256(bytes);
     expect(await vault.erase([digest], 'first')).toBe(0);
     expect(await vault.erase([digest], 'second')).toBe(0);
     expect(vault.tombstone(digest)?.reason).toBe('first');
@@ -218,7 +218,7 @@ describe('erasing', () => {
     await vault.put(object(bytes));
     const log = readFileSync(`${path}-wal`);
     expect(log.includes(marker)).toBe(true);
-    await vault.erase([crypto.sha256(bytes)], 'test');
+    await vault.erase([nodeCrypto.sha256(bytes)], 'test');
     expect(readFileSync(`${path}-wal`)).toHaveLength(0);
   });
 
@@ -233,10 +233,10 @@ describe('erasing', () => {
     writeFileSync(crashed, main);
     writeFileSync(`${crashed}-wal`, log);
     for (const name of ['vault.db', 'vault.db-wal']) rmSync(join(folder, name), { force: true });
-    const reopened = openVault({ path: crashed, crypto, now: () => 0 });
+    const reopened = openVault({ path: crashed, crypto: nodeCrypto, now: () => 0 });
     expect(reopened.stats().objects).toBe(1);
     expect(readFileSync(`${crashed}-wal`)).toHaveLength(0);
-    await reopened.erase([crypto.sha256(bytes)], 'test');
+    await reopened.erase([nodeCrypto.sha256(bytes)], 'test');
     expect(rawFiles().includes(marker)).toBe(false);
     reopened.close();
   });
