@@ -83,6 +83,5 @@ async function fetchBlock(provider: LightBlockProvider, height: number): Promise
 
 /** Strictly between two heights that are at least two apart. */
 function middle(low: number, high: number): number {
-  const distance = high - low;
-  return low + (distance - (distance % 2)) / 2;
+  return low + Math.floor((high - low) / 2);
 }

@@ -31,19 +31,15 @@ export function rootOfBranch(crypto: Crypto, leaf: Uint8Array, branch: Branch): 
   );
 }
 
-/** For each level from the leaf up, whether the sibling is on the left. */
-function siblingSides(index: number, size: number): boolean[] {
+/** For each level from the leaf at `index` of `size` up, whether the sibling is on the left. */
+export function siblingSides(index: number, size: number): boolean[] {
   const sides: boolean[] = [];
   let node = index;
-  for (let last = size - 1; last > 0; last = half(last)) {
+  for (let last = size - 1; last > 0; last = Math.floor(last / 2)) {
     // A node at the right end without a sibling stands for its parent.
     if (node % 2 === 1) sides.push(true);
     else if (node < last) sides.push(false);
-    node = half(node);
+    node = Math.floor(node / 2);
   }
   return sides;
-}
-
-function half(value: number): number {
-  return (value - (value % 2)) / 2;
 }

@@ -29,7 +29,7 @@ export interface LightClientOptions {
   readonly trustingPeriodSeconds: number;
   /** How far a header's time may be ahead of `now`. */
   readonly clockDriftSeconds: number;
-  /** Share of the trusted validators, of which at least one is honest; from 1/3 to 1. */
+  /** Share of the trusted validators, of which at least one is honest; from 1/3 to 1, where no block can be skipped. */
   readonly trustLevel: Fraction;
 }
 
