@@ -26,8 +26,12 @@ export class Pool {
   /** @throws CairnError `pool.full`, or `transaction.replayed` for one that waits already. */
   add(transaction: PooledTransaction): void {
     const id = toHex(transaction.id);
-    if (this.#ids.has(id)) throw new CairnError('transaction.replayed', 'The transaction is waiting for a block already.');
-    if (this.#waiting.length >= POOL_LIMITS.transactionsMax || this.#bytes + transaction.bytes.length > POOL_LIMITS.bytesMax) {
+    if (this.#ids.has(id))
+      throw new CairnError('transaction.replayed', 'The transaction is waiting for a block already.');
+    if (
+      this.#waiting.length >= POOL_LIMITS.transactionsMax ||
+      this.#bytes + transaction.bytes.length > POOL_LIMITS.bytesMax
+    ) {
       throw new CairnError('pool.full', 'Too many transactions are waiting. Try again in a moment.');
     }
     this.#ids.add(id);

@@ -53,9 +53,11 @@ export class SoloDriver implements ConsensusDriver {
   #running: Promise<void> | undefined;
   /** Why nothing more is accepted. */
   #halted: CairnError | undefined;
+  readonly chain: Chain;
 
   private constructor(options: SoloDriverOptions) {
     this.#options = options;
+    this.chain = this.#makeChain();
     const { crypto, validatorSeed, application, database } = options;
     this.#validators = validatorSet(crypto, [{ publicKey: crypto.ed25519PublicKey(validatorSeed), votingPower: 1 }]);
     const { height } = application.info();
@@ -77,8 +79,6 @@ export class SoloDriver implements ConsensusDriver {
     if (driver.#halted !== undefined) throw driver.#halted;
     return driver;
   }
-
-  readonly chain: Chain = this.#makeChain();
 
   async submit(bytes: Uint8Array): Promise<CommittedTransaction> {
     if (this.#halted !== undefined) throw this.#halted;
@@ -125,7 +125,8 @@ export class SoloDriver implements ConsensusDriver {
     const isSameChain = application.parameters.chainId === genesis.parameters.chainId;
     const isSameValidator = equalBytes(this.#last.header.proposerAddress, this.#proposer());
     if (!isSameChain || !isSameValidator) {
-      const message = 'The data folder belongs to another chain than the genesis and validator key. Use the ones it began with.';
+      const message =
+        'The data folder belongs to another chain than the genesis and validator key. Use the ones it began with.';
       throw new CairnError('ledger.wrong-genesis', message);
     }
   }
@@ -160,7 +161,11 @@ export class SoloDriver implements ConsensusDriver {
     const { crypto, application } = this.#options;
     const block = this.#nextBlock(taken.map(({ bytes }) => bytes));
     const { height, time } = block.header;
-    const { results } = await application.finalizeBlock({ height, time: time.seconds, transactions: block.transactions });
+    const { results } = await application.finalizeBlock({
+      height,
+      time: time.seconds,
+      transactions: block.transactions,
+    });
     const signed: SignedHeader = { header: block.header, commit: this.#sign(block) };
     await application.commit([signedHeaderWrite(signed)]);
 
@@ -172,7 +177,9 @@ export class SoloDriver implements ConsensusDriver {
       const result = results[index];
       assert(result !== undefined, 'every transaction has a result');
       if (result.rejection?.callIndex === null) {
-        transaction.reject(new CairnError(result.rejection.code, 'The transaction was refused when its block was made.'));
+        transaction.reject(
+          new CairnError(result.rejection.code, 'The transaction was refused when its block was made.'),
+        );
       } else {
         transaction.resolve({ id: transaction.id, height, index, time: time.seconds, result });
       }
@@ -222,7 +229,9 @@ export class SoloDriver implements ConsensusDriver {
   #halt(error: unknown, taken: readonly PooledTransaction[]): void {
     const code = error instanceof CairnError ? error.code : 'ledger.halted';
     const reason = error instanceof CairnError ? error.message : 'A block could not be made.';
-    this.#halted = new CairnError(code, `The ledger has stopped: ${reason} Nothing acknowledged is lost.`, { cause: error });
+    this.#halted = new CairnError(code, `The ledger has stopped: ${reason} Nothing acknowledged is lost.`, {
+      cause: error,
+    });
     for (const transaction of [...taken, ...this.#pool.takeAll()]) transaction.reject(this.#halted);
   }
 

@@ -26,7 +26,10 @@ export const EMERGENCY_SECONDS_MAX = 4 * 3600;
 const argsSchema = z.strictObject({
   access: pseudonym,
   subject: pseudonym,
-  compartments: z.array(z.strictObject({ compartment: pseudonym, basis: z.enum(ACCESS_BASES) })).min(1).max(32),
+  compartments: z
+    .array(z.strictObject({ compartment: pseudonym, basis: z.enum(ACCESS_BASES) }))
+    .min(1)
+    .max(32),
   purpose: z.enum(PURPOSES),
   /** Pseudonym of the practitioner or device for whom the organisation opens the chart. */
   actor: pseudonym.nullable(),

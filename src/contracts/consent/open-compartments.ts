@@ -4,7 +4,10 @@ import { decidingParty, type ConsentContext } from './context.js';
 
 const argsSchema = z.strictObject({
   subject: pseudonym,
-  compartments: z.array(z.strictObject({ compartment: pseudonym, keyCommitment: digest })).min(1).max(32),
+  compartments: z
+    .array(z.strictObject({ compartment: pseudonym, keyCommitment: digest }))
+    .min(1)
+    .max(32),
 });
 const resultSchema = z.strictObject({});
 

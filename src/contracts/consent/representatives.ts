@@ -29,7 +29,10 @@ export const dismissRepresentative = {
   summary: 'Dismiss a representative',
   args: dismissSchema,
   result: resultSchema,
-  handle(ctx: ConsentContext, { subject, representative }: z.infer<typeof dismissSchema>): z.infer<typeof resultSchema> {
+  handle(
+    ctx: ConsentContext,
+    { subject, representative }: z.infer<typeof dismissSchema>,
+  ): z.infer<typeof resultSchema> {
     decidingParty(ctx, subject);
     if (!ctx.state.representatives.has(subject, representative)) ctx.reject('unknown-subject');
     ctx.state.representatives.delete(subject, representative);

@@ -50,7 +50,8 @@ function deliver(
   deliveries: z.infer<typeof argsSchema>['deliveries'],
 ): void {
   const envelopeByGrant = new Map(deliveries.map(({ grant, envelope }) => [toHex(grant), envelope]));
-  if (envelopeByGrant.size !== deliveries.length || deliveries.length !== grants.length) ctx.reject('deliveries-mismatch');
+  if (envelopeByGrant.size !== deliveries.length || deliveries.length !== grants.length)
+    ctx.reject('deliveries-mismatch');
   for (const id of grants) {
     const grant = ctx.state.grants.get(id) ?? ctx.reject('unknown-grant');
     const envelope = envelopeByGrant.get(toHex(id));

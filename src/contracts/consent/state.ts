@@ -51,7 +51,10 @@ export type Grant = z.infer<typeof grantSchema>;
 
 export const consentState = {
   /** Compartments under opaque ids: the ledger does not say which one is about what. */
-  compartments: collection<[subject: Uint8Array, compartment: Uint8Array], Compartment>('compartments', compartmentSchema),
+  compartments: collection<[subject: Uint8Array, compartment: Uint8Array], Compartment>(
+    'compartments',
+    compartmentSchema,
+  ),
 
   /** Commitment to each epoch's key, so that a ciphertext has one meaning and a wrong key is noticed. */
   epochs: collection<[subject: Uint8Array, compartment: Uint8Array, epoch: number], Uint8Array>('epochs', digest),

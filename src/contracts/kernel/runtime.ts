@@ -8,13 +8,26 @@ import type { CallEnvironment, ContractRuntime } from '../../ledger/execution/ru
 import type { Call } from '../../ledger/transaction/call.js';
 import type { Caller } from './caller.js';
 import { readCollection, writeCollection } from './collection.js';
-import type { CallerResolver, Collections, Context, Contract, ContractShape, Message, Readers, Writers } from './contract.js';
+import type {
+  CallerResolver,
+  Collections,
+  Context,
+  Contract,
+  ContractShape,
+  Message,
+  Readers,
+  Writers,
+} from './contract.js';
 import { KERNEL_ERRORS } from './errors.js';
 
 type AnyMessage = Message<unknown, unknown, Context>;
 
 /** Joins contracts into the runtime that the ledger executes. */
-export function createRuntime(crypto: Crypto, contracts: readonly Contract[], resolveCaller: CallerResolver): ContractRuntime {
+export function createRuntime(
+  crypto: Crypto,
+  contracts: readonly Contract[],
+  resolveCaller: CallerResolver,
+): ContractRuntime {
   const contractsByName = new Map(contracts.map((contract) => [contract.name, contract]));
   assert(contractsByName.size === contracts.length, 'contract names are unique');
 

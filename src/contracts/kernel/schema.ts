@@ -31,5 +31,7 @@ export function setOf<T extends z.ZodType<string>>(element: T, max: number): z.Z
     .array(element)
     .min(1)
     .max(max)
-    .refine((list) => new Set(list).size === list.length, 'an element occurs twice') as unknown as z.ZodType<z.infer<T>[]>;
+    .refine((list) => new Set(list).size === list.length, 'an element occurs twice') as unknown as z.ZodType<
+    z.infer<T>[]
+  >;
 }

@@ -24,7 +24,10 @@ export const erase = {
   summary: 'Have a record’s ciphertext erased from every vault',
   args: argsSchema,
   result: resultSchema,
-  handle(ctx: RecordsContext, { subject, compartment, index, reason }: z.infer<typeof argsSchema>): z.infer<typeof resultSchema> {
+  handle(
+    ctx: RecordsContext,
+    { subject, compartment, index, reason }: z.infer<typeof argsSchema>,
+  ): z.infer<typeof resultSchema> {
     const size = ctx.state.logs.get(subject, compartment)?.size ?? ctx.reject('unknown-compartment');
     if (index >= size) ctx.reject('unknown-record');
     const requestedBy = requester(ctx, subject, compartment);

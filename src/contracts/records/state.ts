@@ -7,5 +7,8 @@ export const recordsState = {
   logs: logCollection<[subject: Uint8Array, compartment: Uint8Array]>('logs'),
 
   /** Who has written into a compartment: an author may read its own records on. */
-  authors: collection<[subject: Uint8Array, compartment: Uint8Array, organisation: string], true>('authors', z.literal(true)),
+  authors: collection<[subject: Uint8Array, compartment: Uint8Array, organisation: string], true>(
+    'authors',
+    z.literal(true),
+  ),
 };

@@ -12,7 +12,8 @@ export const proposeOrganisation = {
   result: resultSchema,
   handle(ctx: RegistryContext, organisation: ProposedOrganisation): z.infer<typeof resultSchema> {
     const proposer = callingOrganisation(ctx);
-    if (ctx.state.organisations.has(organisation.id) || ctx.state.proposals.has(organisation.id)) ctx.reject('id-taken');
+    if (ctx.state.organisations.has(organisation.id) || ctx.state.proposals.has(organisation.id))
+      ctx.reject('id-taken');
     const proposal = { organisation, approvals: [proposer] };
     ctx.emit('organisation-proposed', { organisation: organisation.id, by: proposer });
     if (proposal.approvals.length >= approvalsNeeded(ctx)) {

@@ -25,7 +25,14 @@ export const registerSubject = {
     if (steward !== null && steward !== organisation) ctx.reject('not-yours');
     if (ctx.state.subjects.has(subject)) ctx.reject('id-taken');
     if (!registerKey(ctx, signingKey, { kind: 'subject', id: subject })) ctx.reject('key-taken');
-    ctx.state.subjects.set(subject, { kind, steward, sealingKey, registeredAt: ctx.time, generation: 0, offeredTo: null });
+    ctx.state.subjects.set(subject, {
+      kind,
+      steward,
+      sealingKey,
+      registeredAt: ctx.time,
+      generation: 0,
+      offeredTo: null,
+    });
     ctx.emit('subject-registered', { subject, kind, steward });
     return {};
   },

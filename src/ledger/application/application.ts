@@ -13,7 +13,14 @@ import type { ContractRuntime } from '../execution/runtime.js';
 import type { Database, DatabaseWrite } from '../store/database.js';
 import type { StagedChanges, StateStore } from '../store/state-store.js';
 import { decodeTransaction, type Transaction } from '../transaction/transaction.js';
-import { findTransaction, historyRemovals, historyWrites, readExecutedBlock, type ExecutedBlock, type TransactionPosition } from './history.js';
+import {
+  findTransaction,
+  historyRemovals,
+  historyWrites,
+  readExecutedBlock,
+  type ExecutedBlock,
+  type TransactionPosition,
+} from './history.js';
 import { readParameters, writeParameters, type ChainParameters } from './parameters.js';
 
 /** Checks one signature; may do so in another thread. */
@@ -96,7 +103,10 @@ export class Application {
 
   get parameters(): ChainParameters {
     if (this.#parameters === undefined) {
-      throw new CairnError('ledger.not-initialised', 'The ledger has no genesis yet. Start the node once with a genesis file.');
+      throw new CairnError(
+        'ledger.not-initialised',
+        'The ledger has no genesis yet. Start the node once with a genesis file.',
+      );
     }
     return this.#parameters;
   }
@@ -195,7 +205,11 @@ export class Application {
   }
 
   /** Value and ICS23 proof of a key at the committed height; the proof's root is the app hash of the next header. */
-  query(key: Uint8Array): { readonly height: number; readonly value: Uint8Array | undefined; readonly proof: Uint8Array } {
+  query(key: Uint8Array): {
+    readonly height: number;
+    readonly value: Uint8Array | undefined;
+    readonly proof: Uint8Array;
+  } {
     const { store } = this.#options;
     return { height: store.height, value: store.get(key), proof: store.prove(key) };
   }
@@ -234,7 +248,10 @@ export class Application {
       const signed = { message: transaction.bodyBytes, digest: transaction.id };
       const { signature, body } = transaction;
       if (!(await this.#options.checkSignature(body.signer, signed, signature, this.parameters.webAuthn))) {
-        throw new CairnError('transaction.bad-signature', 'The signature does not belong to the transaction and its signer.');
+        throw new CairnError(
+          'transaction.bad-signature',
+          'The signature does not belong to the transaction and its signer.',
+        );
       }
       this.#remember(cacheKey, transaction);
     }

@@ -52,7 +52,11 @@ export function historyRemovals(block: ExecutedBlock): DatabaseWrite[] {
 export function readExecutedBlock(database: Database, height: number): ExecutedBlock | undefined {
   const bytes = database.get(blockKey(height));
   if (bytes === undefined) return undefined;
-  const [time, transactions, results] = decodeCbor(bytes, LIMITS) as [number, Uint8Array[], [number, Uint8Array, Uint8Array[]][]];
+  const [time, transactions, results] = decodeCbor(bytes, LIMITS) as [
+    number,
+    Uint8Array[],
+    [number, Uint8Array, Uint8Array[]][],
+  ];
   assert(transactions.length === results.length, 'every transaction has a result');
   return {
     height,

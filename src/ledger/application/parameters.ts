@@ -15,7 +15,10 @@ export interface ChainParameters {
 
 export function writeParameters(state: StateWriter, { chainId, webAuthn }: ChainParameters): void {
   const { origins, rpIds, requireUserVerification } = webAuthn;
-  state.set(KEY, encodeCbor({ chainId, webAuthn: { origins: [...origins], rpIds: [...rpIds], requireUserVerification } }));
+  state.set(
+    KEY,
+    encodeCbor({ chainId, webAuthn: { origins: [...origins], rpIds: [...rpIds], requireUserVerification } }),
+  );
 }
 
 /** The parameters of an initialised chain; undefined before genesis. */

@@ -49,7 +49,11 @@ export interface ResultData {
   readonly rejection: RejectionReason | null;
 }
 
-export function acceptedResult(crypto: Crypto, transactionId: Uint8Array, outcomes: readonly CallOutcome[]): TransactionResult {
+export function acceptedResult(
+  crypto: Crypto,
+  transactionId: Uint8Array,
+  outcomes: readonly CallOutcome[],
+): TransactionResult {
   const encoded = outcomes.map(encodeOutcome);
   const data = encodeCbor([1, transactionId, merkleRoot(crypto, encoded), null]);
   return { code: RESULT_OK, data, outcomes: encoded, rejection: null };

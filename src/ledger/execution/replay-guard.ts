@@ -81,7 +81,8 @@ function decodeEntry(key: Uint8Array, value: Uint8Array): ReplayEntry {
   const [time, packed] = decoded;
   assert(typeof time === 'number' && packed instanceof Uint8Array, 'a replay entry is [time, ids]');
   const ids: string[] = [];
-  for (let offset = 0; offset < packed.length; offset += ID_BYTES) ids.push(toHex(packed.subarray(offset, offset + ID_BYTES)));
+  for (let offset = 0; offset < packed.length; offset += ID_BYTES)
+    ids.push(toHex(packed.subarray(offset, offset + ID_BYTES)));
   const view = new DataView(key.buffer, key.byteOffset + PREFIX.length, 8);
   return { height: Number(view.getBigUint64(0)), time, ids };
 }

@@ -65,7 +65,11 @@ export interface TransactionOptions {
 }
 
 /** Puts calls, which succeed or fail together, into a body. */
-export function buildTransaction(crypto: Crypto, calls: readonly Call[], options: TransactionOptions): UnsignedTransaction {
+export function buildTransaction(
+  crypto: Crypto,
+  calls: readonly Call[],
+  options: TransactionOptions,
+): UnsignedTransaction {
   const callBytes = calls.map(encodeCall);
   const body: TransactionBody = { ...options, callsRoot: merkleRoot(crypto, callBytes), callCount: calls.length };
   const bodyBytes = encodeBody(body);

@@ -40,13 +40,13 @@ export class LeafPage {
 
   /** @param entries one or more, strictly ascending; the page keeps the array. */
   static build(hasher: NodeHasher, entries: Uint8Array): LeafPage {
-    const count = entries.length / ENTRY_BYTES;
+    const count = Math.trunc(entries.length / ENTRY_BYTES);
     assert(count >= 1, 'a leaf page has an entry');
     return LeafPage.#hashed(hasher, entries, new Int32Array(count).fill(NEW), undefined);
   }
 
   get count(): number {
-    return this.#entries.length / ENTRY_BYTES;
+    return Math.trunc(this.#entries.length / ENTRY_BYTES);
   }
 
   /** Entries in ascending order, 64 bytes each. Not to be written to. */

@@ -84,7 +84,8 @@ export class LedgerIndex {
 
   /** Leaves of a log from `from` on, in order. */
   leaves(log: LogName, subject: Uint8Array, compartment: Uint8Array, from = 0): StoredLeaf[] {
-    const sql = 'SELECT * FROM leaf WHERE log = ? AND subject = ? AND compartment = ? AND position >= ? ORDER BY position';
+    const sql =
+      'SELECT * FROM leaf WHERE log = ? AND subject = ? AND compartment = ? AND position >= ? ORDER BY position';
     return this.#all(sql, log, subject, compartment, from).map(toLeaf);
   }
 
@@ -104,7 +105,9 @@ export class LedgerIndex {
   }
 
   grantsToOrganisation(organisation: string): GrantPointer[] {
-    return this.#all('SELECT * FROM consent_grant WHERE grantee = ? ORDER BY subject, grant_id', organisation).map(toGrant);
+    return this.#all('SELECT * FROM consent_grant WHERE grantee = ? ORDER BY subject, grant_id', organisation).map(
+      toGrant,
+    );
   }
 
   subjectsOfSteward(organisation: string): { subject: Uint8Array; kind: string }[] {

@@ -1,0 +1,124 @@
+import { toHex } from '../../primitives/bytes.js';
+import { assert } from '../../primitives/assert.js';
+import { CairnError } from '../../primitives/errors.js';
+import { EMERGENCY_SECONDS_MAX } from '../../contracts/access/open.js';
+import type { AccessBasis } from '../../contracts/access/leaf.js';
+import { callOf } from '../../contracts/calls.js';
+import { findLiveGrant } from '../../contracts/consent/decision.js';
+import type { Purpose } from '../../contracts/consent/state.js';
+import { ledgerState, type OrganisationContext } from './organisation-context.js';
+
+/** Who opens a chart, and why. */
+export interface Reader {
+  /** Pseudonym of a practitioner or device that the organisation vouches for. */
+  readonly actor: Uint8Array;
+  readonly purpose: Purpose;
+}
+
+/** An open chart: which entry in the access log covers which compartments, until when. */
+export interface AccessSession {
+  /** Hex id of the entry. */
+  readonly access: string;
+  /** Unix seconds, exclusive. */
+  readonly until: number;
+  /** By hex id of the compartment. */
+  readonly basisByCompartment: ReadonlyMap<string, AccessBasis>;
+}
+
+/** A chart stays open this long; a clinician at work makes a few entries a day, not one a click. */
+const SESSION_SECONDS = 15 * 60;
+const SESSIONS_MAX = 100_000;
+
+/**
+ * Opens charts: one entry in the patient's access log for each reader, purpose and quarter of an hour, made and durable
+ * before anything is shown. A change of the patient's consent closes the charts that it concerns at once.
+ */
+export class AccessSessions {
+  readonly #context: OrganisationContext;
+  readonly #sessions = new Map<string, Promise<AccessSession>>();
+  readonly #live = new Map<string, AccessSession>();
+
+  constructor(context: OrganisationContext) {
+    this.#context = context;
+  }
+
+  /** An open session that covers the compartment, without waiting; undefined if there is none. */
+  current(reader: Reader, subject: string, compartment: string): AccessSession | undefined {
+    const session = this.#live.get(nameOf(reader, subject));
+    if (session === undefined || session.until <= this.#context.clock.now()) return undefined;
+    return session.basisByCompartment.has(compartment) ? session : undefined;
+  }
+
+  /**
+   * The session of this reader with this subject, opened if need be for every compartment that the organisation may read.
+   * @throws CairnError `access.no-consent` when it may read none.
+   */
+  async open(reader: Reader, subject: Uint8Array): Promise<AccessSession> {
+    const name = nameOf(reader, toHex(subject));
+    const live = this.#live.get(name);
+    if (live !== undefined && live.until > this.#context.clock.now()) return live;
+    let opening = this.#sessions.get(name);
+    if (opening === undefined) {
+      opening = this.#open(reader, subject, name).finally(() => this.#sessions.delete(name));
+      this.#sessions.set(name, opening);
+    }
+    return opening;
+  }
+
+  /** To be called for every committed change of a subject's consent. */
+  close(subject: Uint8Array): void {
+    const suffix = `/${toHex(subject)}`;
+    for (const name of this.#live.keys()) if (name.endsWith(suffix)) this.#live.delete(name);
+  }
+
+  async #open(reader: Reader, subject: Uint8Array, name: string): Promise<AccessSession> {
+    const { clock, randomBytes, ledger, signer } = this.#context;
+    const compartments = this.#readable(subject, reader.purpose);
+    if (compartments.length === 0) {
+      throw new CairnError('access.no-consent', 'The patient has given no consent that covers this. Ask for a grant.');
+    }
+    const access = randomBytes(16);
+    const seconds = reader.purpose === 'ETREAT' ? Math.min(SESSION_SECONDS, EMERGENCY_SECONDS_MAX) : SESSION_SECONDS;
+    const until = clock.now() + seconds;
+    const call = callOf('access', 'open', {
+      access,
+      subject,
+      compartments,
+      purpose: reader.purpose,
+      actor: reader.actor,
+      until,
+    });
+    const { values } = await ledger.submit(signer, [call]);
+    const { opened } = values[0] as unknown as { opened: { until: number }[] };
+    assert(opened.length === compartments.length, 'each compartment is answered');
+    const session: AccessSession = {
+      access: toHex(access),
+      until: Math.min(...opened.map((entry) => entry.until)),
+      basisByCompartment: new Map(compartments.map(({ compartment, basis }) => [toHex(compartment), basis])),
+    };
+    if (this.#live.size >= SESSIONS_MAX) this.#live.clear();
+    this.#live.set(name, session);
+    return session;
+  }
+
+  /** What the organisation may read of a subject, and on what ground. The contract decides again. */
+  #readable(subject: Uint8Array, purpose: Purpose): { compartment: Uint8Array; basis: AccessBasis }[] {
+    const { state, ledgerIndex, id: organisation, clock } = this.#context;
+    const { consent, records } = ledgerState(state);
+    const readable: { compartment: Uint8Array; basis: AccessBasis }[] = [];
+    for (const compartment of ledgerIndex.compartments(subject)) {
+      if (purpose === 'ETREAT') {
+        readable.push({ compartment, basis: 'emergency' });
+        continue;
+      }
+      const question = { subject, compartment, organisation, right: 'read', purpose, time: clock.now() } as const;
+      if (findLiveGrant(consent, question) !== undefined) readable.push({ compartment, basis: 'grant' });
+      else if (records.authors.has(subject, compartment, organisation)) readable.push({ compartment, basis: 'author' });
+    }
+    return readable;
+  }
+}
+
+function nameOf({ actor, purpose }: Reader, subject: string): string {
+  return `${toHex(actor)}/${purpose}/${subject}`;
+}

@@ -1,0 +1,191 @@
+import { toHex } from '../../primitives/bytes.js';
+import { CairnError } from '../../primitives/errors.js';
+import { decodeLeaf, type RecordLeaf } from '../../contracts/records/leaf.js';
+import { findLiveGrant, type LiveGrant } from '../../contracts/consent/decision.js';
+import { organisationKey } from '../../custody/organisation-keys.js';
+import { openKeyEnvelope } from '../../custody/key-envelope.js';
+import { createVaultGate } from '../../vault/gate.js';
+import type { ProjectedRecord } from '../projections/index/record.js';
+import type { PositionedEvent } from '../projections/ledger-index/block-events.js';
+import { authoriseObject } from './access-gate.js';
+import type { AccessSessions } from './access-sessions.js';
+import type { CompartmentKeys } from './compartment-keys.js';
+import type { CompartmentCode } from './compartments.js';
+import { ledgerState, type OrganisationContext } from './organisation-context.js';
+import { projectedRecord, type LeafPosition } from './projected-record.js';
+import type { IndexWriter, Projector } from './projector.js';
+
+/** What the agent asks of the index besides writing. */
+export interface ForeignRecords extends IndexWriter {
+  /** Positions of the leaves of a compartment that are in the index. */
+  positions(subject: string, compartment: string): ReadonlySet<number>;
+  /** Compartments of which the index holds what others wrote. */
+  foreignCompartments(): readonly (readonly [subject: string, compartment: string])[];
+}
+
+export interface GrantAgentOptions {
+  readonly context: OrganisationContext;
+  readonly keys: CompartmentKeys;
+  readonly projector: Projector;
+  readonly sessions: AccessSessions;
+  readonly index: ForeignRecords;
+  /** Told of a compartment that could not be brought up to date; it is tried again at the next event or sweep. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Records are opened and indexed in portions, so that a large chart does not hold everything else up. */
+const PORTION_RECORDS = 64;
+
+/**
+ * Brings what was granted to the organisation into its index, and what is no longer granted out of it. Idempotent: each
+ * compartment is compared with the ledger and the difference is made good, so that it resumes from wherever it stopped.
+ */
+export class GrantAgent {
+  readonly #options: GrantAgentOptions;
+  /** One compartment is worked on by one task at a time; `again` says that something happened meanwhile. */
+  readonly #tasks = new Map<string, { again: boolean; done: Promise<void> }>();
+
+  constructor(options: GrantAgentOptions) {
+    this.#options = options;
+  }
+
+  /** Reacts to an event that concerns a compartment. */
+  notice(event: PositionedEvent): void {
+    const { subject, compartment } = event.payload;
+    if (!(subject instanceof Uint8Array) || !(compartment instanceof Uint8Array)) return;
+    if (!this.#concerns(event, subject, compartment)) return;
+    this.#schedule(subject, compartment);
+  }
+
+  /** Looks at everything: at the start, and from time to time, because grants also end by the clock. */
+  sweep(): void {
+    const { context, index } = this.#options;
+    for (const { subject, compartment } of context.ledgerIndex.grantsToOrganisation(context.id)) {
+      this.#schedule(subject, compartment);
+    }
+    for (const [subject, compartment] of index.foreignCompartments()) {
+      this.#schedule(Buffer.from(subject, 'hex'), Buffer.from(compartment, 'hex'));
+    }
+  }
+
+  /** Resolves when nothing is under way. */
+  async settled(): Promise<void> {
+    while (this.#tasks.size > 0) await Promise.all([...this.#tasks.values()].map(({ done }) => done));
+  }
+
+  #concerns({ type, payload }: PositionedEvent, subject: Uint8Array, compartment: Uint8Array): boolean {
+    const { context } = this.#options;
+    if (type.startsWith('consent.')) return payload['grantee'] === context.id;
+    if (type !== 'records.appended') return false;
+    const leaf = decodeLeaf(payload['leaf'] as Uint8Array);
+    if (leaf.kind === 'record' && leaf.author === context.id) return false;
+    return this.#liveGrant(subject, compartment) !== undefined;
+  }
+
+  #schedule(subject: Uint8Array, compartment: Uint8Array): void {
+    const name = `${toHex(subject)}/${toHex(compartment)}`;
+    const running = this.#tasks.get(name);
+    if (running !== undefined) {
+      running.again = true;
+      return;
+    }
+    const task = { again: false, done: Promise.resolve() };
+    this.#tasks.set(name, task);
+    task.done = this.#work(task, subject, compartment).finally(() => this.#tasks.delete(name));
+  }
+
+  async #work(task: { again: boolean }, subject: Uint8Array, compartment: Uint8Array): Promise<void> {
+    do {
+      task.again = false;
+      try {
+        await this.#reconcile(subject, compartment);
+      } catch (error) {
+        this.#options.onFailure(error);
+      }
+    } while (task.again);
+  }
+
+  async #reconcile(subject: Uint8Array, compartment: Uint8Array): Promise<void> {
+    const { context, keys, index } = this.#options;
+    const live = this.#liveGrant(subject, compartment);
+    if (live === undefined) {
+      await index.removeForeign(toHex(subject), toHex(compartment));
+      if (!keys.isSteward(subject)) keys.forget(subject, compartment);
+      return;
+    }
+    if (!keys.isSteward(subject)) await this.#obtainKeys(live, subject, compartment);
+    const missing = this.#missing(live, subject, compartment);
+    if (missing.length === 0) return;
+    const purpose = live.grant.purposes[0];
+    if (purpose === undefined) return;
+    const { access } = await this.#options.sessions.open({ actor: context.device, purpose }, subject);
+    for (let start = 0; start < missing.length; start += PORTION_RECORDS) {
+      const records: ProjectedRecord[] = [];
+      for (const at of missing.slice(start, start + PORTION_RECORDS)) {
+        const record = await this.#fetch(at, access);
+        if (record !== undefined) records.push(record);
+      }
+      // The grant may have ended while records were fetched: what is not allowed any more does not go in.
+      if (this.#liveGrant(subject, compartment) === undefined) return this.#reconcile(subject, compartment);
+      await index.apply(records, { height: index.height });
+    }
+  }
+
+  /** Leaves of others that the grant covers and the index lacks. */
+  #missing({ grant }: LiveGrant, subject: Uint8Array, compartment: Uint8Array): LeafPosition[] {
+    const { context, index } = this.#options;
+    const present = index.positions(toHex(subject), toHex(compartment));
+    const missing: LeafPosition[] = [];
+    for (const stored of context.ledgerIndex.leaves('records', subject, compartment)) {
+      if (present.has(stored.position)) continue;
+      const leaf = decodeLeaf(stored.bytes);
+      if (leaf.kind !== 'record' || leaf.author === context.id || !isWithin(leaf, grant)) continue;
+      missing.push({ subject, compartment, position: stored.position, leaf });
+    }
+    return missing;
+  }
+
+  /** Undefined for a record that was erased. */
+  async #fetch(at: LeafPosition, access: string): Promise<ProjectedRecord | undefined> {
+    const { context, projector } = this.#options;
+    const { digest } = at.leaf;
+    if (context.vault.tombstone(digest) !== undefined) return undefined;
+    const gate = createVaultGate(context.vault, authoriseObject(context, digest));
+    const object = await gate.fetch({ requester: context.id, digest, accessId: access });
+    return projectedRecord(context.id, at, projector.open(at, object));
+  }
+
+  /** Opens the envelope of the grant and checks every key in it against the ledger. */
+  async #obtainKeys({ id, grant }: LiveGrant, subject: Uint8Array, compartment: Uint8Array): Promise<void> {
+    const { context, keys } = this.#options;
+    const { consent } = ledgerState(context.state);
+    const epoch = consent.compartments.get(subject, compartment)?.epoch ?? 0;
+    if (keys.epochKey(subject, compartment, epoch) !== undefined) return;
+    if (grant.envelope === null) throw new CairnError('grant.no-envelope', 'The grant carries no keys.');
+    const gate = createVaultGate(context.vault, authoriseObject(context, grant.envelope));
+    const envelope = await gate.fetch({ requester: context.id, digest: grant.envelope, accessId: '' });
+    const seed = organisationKey(context.crypto, context.root, 'sealing', 0);
+    const place = { grant: id, subject, compartment, grantee: context.id };
+    const opened = await openKeyEnvelope(context.crypto, seed, place, envelope, (n) =>
+      consent.epochs.get(subject, compartment, n),
+    );
+    keys.learn(subject, { code: opened.compartmentCode as CompartmentCode, id: compartment }, opened.keys);
+  }
+
+  #liveGrant(subject: Uint8Array, compartment: Uint8Array): LiveGrant | undefined {
+    const { context } = this.#options;
+    const { consent } = ledgerState(context.state);
+    const question = {
+      subject,
+      compartment,
+      organisation: context.id,
+      right: 'read',
+      time: context.clock.now(),
+    } as const;
+    return findLiveGrant(consent, question);
+  }
+}
+
+function isWithin(leaf: RecordLeaf, { dataFrom, dataUntil }: LiveGrant['grant']): boolean {
+  return (dataFrom === null || leaf.time >= dataFrom) && (dataUntil === null || leaf.time < dataUntil);
+}
