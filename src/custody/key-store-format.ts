@@ -38,7 +38,7 @@ const VERSION = 'cairn/key-store/1';
 const NONCE_BYTES = 12;
 const FILE_BYTES_MAX = 16 * 1024 * 1024;
 export const OPENERS_MAX = 16;
-export const ENTRIES_MAX = 10_000;
+const ENTRIES_MAX = 10_000;
 export const ENTRIES_BYTES_MAX = 8 * 1024 * 1024;
 
 /** Errors: `custody.corrupt`, `custody.wrong-format` (another version). Never allocates more than the file is long. */

@@ -10,7 +10,7 @@ import { fromBase64Url, utf8ToBytes } from '../primitives/bytes.js';
 import type { CborValue } from '../primitives/cbor.js';
 import type { Crypto, RandomBytes } from '../primitives/crypto.js';
 import { CairnError } from '../primitives/errors.js';
-import { Secret } from '../primitives/secret.js';
+import type { Secret } from '../primitives/secret.js';
 import { deriveBytes } from './derive.js';
 
 /** What a person or a process presents in order to open. */

@@ -1,7 +1,6 @@
-/** The process that the crash test kills: puts objects without end and prints the number of each that is durable. */
+/** What the crash test kills: a process that puts objects without end and prints the number of each that is durable. */
 import { createHash } from 'node:crypto';
 import { writeSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { nodeCrypto } from '../platform/node-crypto.js';
 import type { VaultObject } from './object.js';
 import { openVault } from './vault.js';
@@ -15,7 +14,8 @@ export function selfCheckingObject(number: number): VaultObject {
   return { bytes, subject: 'a1'.repeat(16), compartment: 'b2'.repeat(16), kind: 'record' };
 }
 
-async function putWithoutEnd(path: string, first: number): Promise<void> {
+/** Runs until it is killed. `first`: number of the first object. */
+export async function putWithoutEnd(path: string, first: number): Promise<void> {
   const vault = openVault({ path, crypto: nodeCrypto, now: () => 0 });
   let next = first;
   const worker = async () => {
@@ -26,8 +26,4 @@ async function putWithoutEnd(path: string, first: number): Promise<void> {
     }
   };
   await Promise.all(Array.from({ length: CONCURRENT_PUTS }, worker));
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await putWithoutEnd(process.argv[2] as string, Number(process.argv[3]));
 }

@@ -40,7 +40,11 @@ async function writeAndKill(path: string, first: number, lifeMs: number): Promis
 describe('a process killed while it puts', () => {
   it('has lost nothing that it acknowledged, whenever it was killed', async () => {
     buildSync({
-      entryPoints: [fileURLToPath(new URL('./crash-writer.ts', import.meta.url))],
+      stdin: {
+        contents: `import { putWithoutEnd } from './crash-writer.ts';
+          await putWithoutEnd(process.argv[2], Number(process.argv[3]));`,
+        resolveDir: fileURLToPath(new URL('.', import.meta.url)),
+      },
       outfile: script,
       bundle: true,
       platform: 'node',

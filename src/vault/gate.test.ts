@@ -35,7 +35,7 @@ describe('the vault gate', () => {
       return onlyThisAccess(question);
     });
     expect(await gate.fetch(request)).toEqual(bytes);
-    expect(asked).toEqual([{ ...tags, requester: request.requester, accessId: request.accessId }]);
+    expect(asked).toEqual([{ ...tags, ...request }]);
   });
 
   it.each([

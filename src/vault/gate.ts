@@ -14,10 +14,8 @@ export interface FetchRequest {
   readonly accessId: string;
 }
 
-export interface AccessQuestion extends ObjectTags {
-  readonly requester: string;
-  readonly accessId: string;
-}
+/** The tags are what the object was stored with; the ledger's word on the digest outweighs them. */
+export interface AccessQuestion extends ObjectTags, FetchRequest {}
 
 export type AccessDecision = { readonly allowed: true } | { readonly allowed: false; readonly reason: string };
 
@@ -36,7 +34,7 @@ export function createVaultGate(vault: Pick<Vault, 'tags' | 'get'>, authorise: A
   return {
     async fetch({ requester, digest, accessId }) {
       const tags = vault.tags(digest);
-      const decision = await authorise({ ...tags, requester, accessId });
+      const decision = await authorise({ ...tags, requester, digest, accessId });
       // Strictly true: whatever else comes back, from whatever code, is no permission.
       if (decision?.allowed !== true) {
         throw new CairnError(

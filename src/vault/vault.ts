@@ -11,6 +11,7 @@ import type { Crypto } from '../primitives/crypto.js';
 import { CairnError } from '../primitives/errors.js';
 import { checkpoint, guarded, openVaultDatabase, type SqliteDatabase } from './database.js';
 import { checkSize, idBytes, OBJECT_KINDS, type ObjectTags, type Tombstone, type VaultObject } from './object.js';
+import { prepareStatements, type ObjectRow } from './statements.js';
 import { WriteQueue } from './write-queue.js';
 
 export interface VaultOptions {
@@ -40,16 +41,6 @@ export interface ScrubReport {
   readonly structure: readonly string[];
 }
 
-interface ObjectRow {
-  readonly id: number;
-  readonly size: number;
-  readonly subject: Uint8Array | null;
-  readonly compartment: Uint8Array | null;
-  readonly kind: number | null;
-  readonly erased_at: number | null;
-  readonly reason: string | null;
-}
-
 const SCRUB_PAGE_OBJECTS = 256;
 
 /**
@@ -71,14 +62,14 @@ export function openVault(options: VaultOptions): Vault {
 export class Vault {
   readonly #database: SqliteDatabase;
   readonly #options: VaultOptions;
-  readonly #statements: ReturnType<typeof prepare>;
+  readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #queue: WriteQueue<VaultObject, Uint8Array>;
 
   /** @internal use {@link openVault} */
   constructor(options: VaultOptions, database: SqliteDatabase) {
     this.#options = options;
     this.#database = database;
-    this.#statements = guarded(options.path, () => prepare(database));
+    this.#statements = guarded(options.path, () => prepareStatements(database));
     this.#queue = new WriteQueue((objects) => this.#commitEach(objects));
     guarded(options.path, () => {
       if (this.#statements.compacting.pluck().get() === 1) this.#finishCompaction();
@@ -356,42 +347,6 @@ export class Vault {
   #transaction<T>(action: () => T): T {
     return guarded(this.#options.path, () => this.#database.transaction(action).immediate());
   }
-}
-
-function prepare(database: SqliteDatabase) {
-  const dropDead = database.prepare(
-    'DELETE FROM content WHERE id NOT IN (SELECT id FROM object WHERE erased_at IS NULL)',
-  );
-  const markCompacting = database.prepare('UPDATE tally SET compacting = 1, reclaimable_bytes = 0');
-  return {
-    object: database.prepare(
-      'SELECT id, size, subject, compartment, kind, erased_at, reason FROM object WHERE digest = ?',
-    ),
-    content: database.prepare('SELECT bytes FROM content WHERE id = ?'),
-    insert: database.prepare('INSERT INTO object (digest, size, subject, compartment, kind) VALUES (?, ?, ?, ?, ?)'),
-    insertContent: database.prepare('INSERT INTO content (id, bytes) VALUES (?, ?)'),
-    insertTombstone: database.prepare('INSERT INTO object (digest, size, erased_at, reason) VALUES (?, 0, ?, ?)'),
-    // The same length in the same place: SQLite overwrites the row where it lies, and moves nothing.
-    overwrite: database.prepare('UPDATE content SET bytes = zeroblob(length(bytes)) WHERE id = ?'),
-    bury: database.prepare(
-      'UPDATE object SET subject = NULL, compartment = NULL, kind = NULL, erased_at = ?, reason = ? WHERE id = ?',
-    ),
-    renumber: database.prepare('UPDATE object SET id = (SELECT max(id) + 1 FROM object) WHERE id = ? RETURNING id'),
-    bySubject: database.prepare('SELECT digest FROM object WHERE subject = ? ORDER BY id'),
-    byCompartment: database.prepare('SELECT digest FROM object WHERE subject = ? AND compartment = ? ORDER BY id'),
-    page: database.prepare('SELECT id, digest FROM object WHERE id > ? AND erased_at IS NULL ORDER BY id LIMIT ?'),
-    count: database.prepare(
-      `UPDATE tally SET objects = objects + ?, bytes = bytes + ?, erased = erased + ?,
-       reclaimable_bytes = reclaimable_bytes + ?`,
-    ),
-    stats: database.prepare('SELECT objects, bytes, erased, reclaimable_bytes AS reclaimableBytes FROM tally'),
-    compacting: database.prepare('SELECT compacting FROM tally'),
-    compacted: database.prepare('UPDATE tally SET compacting = 0'),
-    dropErased: () => {
-      dropDead.run();
-      markCompacting.run();
-    },
-  };
 }
 
 function checkDigest(digest: Uint8Array): void {

@@ -20,12 +20,15 @@ export class WriteQueue<Item, Result> {
   #waiting: Waiting<Item, Result>[] = [];
   #waitingBytes = 0;
   #scheduled = false;
+  readonly #commit: (items: readonly Item[]) => readonly (Result | CairnError)[];
 
   /**
    * @param commit makes a batch durable in one transaction. Returns a result or a refusal per item, in order; throws
    * when nothing of the batch was stored.
    */
-  constructor(private readonly commit: (items: readonly Item[]) => readonly (Result | CairnError)[]) {}
+  constructor(commit: (items: readonly Item[]) => readonly (Result | CairnError)[]) {
+    this.#commit = commit;
+  }
 
   /** Resolves when durable. Error `vault.busy` when 256 MiB are waiting already. */
   add(item: Item, size: number): Promise<Result> {
@@ -60,7 +63,7 @@ export class WriteQueue<Item, Result> {
     if (batch.length === 0) return;
     let results: readonly (Result | CairnError)[];
     try {
-      results = this.commit(batch.map((waiting) => waiting.item));
+      results = this.#commit(batch.map((waiting) => waiting.item));
     } catch (error) {
       for (const waiting of batch) waiting.reject(error);
       return;
