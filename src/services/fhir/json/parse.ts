@@ -108,9 +108,10 @@ function countMembers(value: JsonValue): number {
   let count = 0;
   if (Array.isArray(value)) {
     for (const item of value as readonly JsonValue[]) count += countMembers(item);
-  } else {
-    for (const name in value) count += 1 + countMembers((value as JsonObject)[name] as JsonValue);
+    return count;
   }
+  const members = value as { readonly [name: string]: JsonValue };
+  for (const name in members) count += 1 + countMembers(members[name] as JsonValue);
   return count;
 }
 
