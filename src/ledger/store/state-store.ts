@@ -42,7 +42,7 @@ export interface StateStore {
   rollback(extra?: readonly DatabaseWrite[]): Promise<void>;
   /**
    * ICS23 commitment proof (protobuf bytes) that `key` has its current value, or that it is absent, against {@link root}.
-   * Checked by `verifyMembership` and `verifyNonMembership` of `tree/verify-proof.ts`.
+   * Checked by `verifyStateProof` of `tree/verify-proof.ts`.
    * @throws CairnError `state.corrupt`
    */
   prove(key: Uint8Array): Uint8Array;

@@ -12,7 +12,8 @@ import { CairnError } from '../../primitives/errors.js';
 import { ProtobufWriter } from '../../primitives/protobuf-writer.js';
 import type { LeafSpec } from './proof-spec.js';
 
-export type LeafOp = LeafSpec;
+/** hash(prefix ‖ length(prehash(key)) ‖ length(prehash(value))). */
+export type LeafOp = Omit<LeafSpec, 'maxPrefixLength'>;
 
 /** hash(prefix ‖ child ‖ suffix). */
 export interface InnerOp {

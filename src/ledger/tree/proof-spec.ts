@@ -1,3 +1,5 @@
+import { LEAF_PREFIX } from './node-hash.js';
+
 /** Hash functions of ICS23 (`proofs.proto`, enum HashOp). */
 export const HASH_OP = { noHash: 0, sha256: 1 } as const;
 
@@ -10,7 +12,10 @@ export interface LeafSpec {
   readonly prehashKey: number;
   readonly prehashValue: number;
   readonly length: number;
+  /** What a leaf's prefix begins with. */
   readonly prefix: Uint8Array;
+  /** Length of a leaf's whole prefix, at most. */
+  readonly maxPrefixLength: number;
 }
 
 /** Shape of an inner node of two children: hash(prefix ‖ left ‖ right). */
@@ -28,7 +33,8 @@ export interface InnerSpec {
 export interface ProofSpec {
   readonly leafSpec: LeafSpec;
   readonly innerSpec: InnerSpec;
-  /** Most inner nodes on a path. */
+  /** Fewest and most inner nodes on a path. */
+  readonly minDepth: number;
   readonly maxDepth: number;
   /** Keys are in the order of their prehashes, not of themselves. */
   readonly prehashKeyBeforeComparison: boolean;
@@ -41,7 +47,8 @@ export const STATE_PROOF_SPEC: ProofSpec = {
     prehashKey: HASH_OP.noHash,
     prehashValue: HASH_OP.noHash,
     length: LENGTH_OP.require32Bytes,
-    prefix: new Uint8Array([0x00]),
+    prefix: new Uint8Array([LEAF_PREFIX]),
+    maxPrefixLength: 1,
   },
   innerSpec: {
     childSize: 32,
@@ -50,6 +57,7 @@ export const STATE_PROOF_SPEC: ProofSpec = {
     emptyChild: new Uint8Array(0),
     hash: HASH_OP.sha256,
   },
+  minDepth: 0,
   maxDepth: 256,
   prehashKeyBeforeComparison: false,
 };

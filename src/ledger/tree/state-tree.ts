@@ -196,7 +196,7 @@ class Staging {
       length += ENTRY_BYTES;
     }
     if (length === 0) return undefined;
-    this.#sizeChange += length / ENTRY_BYTES;
+    this.#sizeChange += Math.trunc(length / ENTRY_BYTES);
     return this.#build(path, undefined, entries.slice(0, length));
   }
 
