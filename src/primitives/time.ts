@@ -12,7 +12,7 @@ const SECONDS_MAX = 253_402_300_799;
 /** `2026-11-20T13:55:00Z` of Unix seconds (RFC 3339). @throws CairnError `time.out-of-range` */
 export function formatSeconds(seconds: number): string {
   if (!Number.isSafeInteger(seconds) || seconds < SECONDS_MIN || seconds > SECONDS_MAX) {
-    throw new CairnError('time.out-of-range', 'A time lies between the years 1 and 9999.');
+    throw outOfRange();
   }
   const days = Math.floor(seconds / DAY_SECONDS);
   const second = seconds - days * DAY_SECONDS;
@@ -24,7 +24,9 @@ export function formatSeconds(seconds: number): string {
 /** `2026-11-20T13:55:00.000Z` of Unix milliseconds: a FHIR `instant`, always in UTC. @throws CairnError `time.out-of-range` */
 export function formatInstant(timeMs: number): string {
   const seconds = Math.floor(timeMs / 1000);
-  return `${formatSeconds(seconds).slice(0, -1)}.${pad(timeMs - seconds * 1000, 3)}Z`;
+  const milliseconds = timeMs - seconds * 1000;
+  if (!Number.isSafeInteger(milliseconds)) throw outOfRange();
+  return `${formatSeconds(seconds).slice(0, -1)}.${pad(milliseconds, 3)}Z`;
 }
 
 /**
@@ -59,7 +61,7 @@ function parseDateTime(text: string): { seconds: number; fraction: string } {
   const offset = (match[8] === '-' ? -1 : 1) * (field(9) * 3600 + field(10) * 60);
   const seconds = daysOfDate(year, month, day) * DAY_SECONDS + hour * 3600 + minute * 60 + second - offset;
   if (seconds < SECONDS_MIN || seconds > SECONDS_MAX) {
-    throw new CairnError('time.out-of-range', 'A time lies between the years 1 and 9999.');
+    throw outOfRange();
   }
   return { seconds, fraction: match[7] ?? '' };
 }
@@ -128,4 +130,8 @@ function pad(value: number, length = 2): string {
 
 function malformed(): CairnError {
   return new CairnError('time.malformed', 'A time is written like 2026-11-20T13:55:00Z (RFC 3339).');
+}
+
+function outOfRange(): CairnError {
+  return new CairnError('time.out-of-range', 'A time is a whole number and lies between the years 1 and 9999.');
 }
