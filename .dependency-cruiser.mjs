@@ -1,8 +1,17 @@
-import { BROWSER_LAYERS, IMPORTS_ONLY, LAYERS, PLATFORM_USERS, PURE_LAYERS, PURE_PACKAGES } from './scripts/layers.js';
+import {
+  BROWSER_LAYERS,
+  IMPORTS_ONLY,
+  LAYERS,
+  PLATFORM_USERS,
+  PURE_LAYERS,
+  PURE_PACKAGES,
+  RANDOM_PRIMITIVES,
+} from './scripts/layers.js';
 
 const TEST_FILE = '\\.test\\.ts$';
 const TEST_CODE = '\\.test\\.ts$|^(bench|sim|test|testkit)/';
 const folders = (/** @type {string[]} */ layers) => `^src/(${layers.join('|')})/`;
+const files = (/** @type {string[]} */ paths) => `^(${paths.join('|')})$`;
 const packages = (/** @type {string[]} */ names) => `^node_modules/(${names.join('|')})/`;
 
 /** A layer imports itself and what stands before it. A test may use the real platform as well. */
@@ -31,6 +40,14 @@ const only = Object.entries(IMPORTS_ONLY).map(([layer, allowed]) => ({
   severity: 'error',
   from: { path: folders([layer]), pathNot: TEST_FILE },
   to: { path: '^src/', pathNot: folders([layer, ...allowed]) },
+}));
+
+const randomPrimitives = Object.entries(RANDOM_PRIMITIVES).map(([file, allowed]) => ({
+  name: `packages-of-${file.replace(/^.*\/|\.ts$/g, '')}`,
+  comment: `${file} may import ${allowed.join(', ')} besides what every pure file may.`,
+  severity: 'error',
+  from: { path: files([file]) },
+  to: { path: '^node_modules/', pathNot: packages([...PURE_PACKAGES, ...allowed]) },
 }));
 
 export default {
@@ -63,8 +80,16 @@ export default {
       name: 'pure-packages-only',
       comment: 'The pure layers import the packages that scripts/layers.js lists and no other.',
       severity: 'error',
-      from: { path: folders(PURE_LAYERS), pathNot: TEST_FILE },
+      from: { path: folders(PURE_LAYERS), pathNot: [TEST_FILE, files(Object.keys(RANDOM_PRIMITIVES))] },
       to: { path: '^node_modules/', pathNot: packages(PURE_PACKAGES) },
+    },
+    ...randomPrimitives,
+    {
+      name: 'no-random-primitive-in-pure-code',
+      comment: 'Validators must compute the same, and these draw randomness. They are for clients and custody.',
+      severity: 'error',
+      from: { path: folders(PURE_LAYERS), pathNot: TEST_FILE },
+      to: { path: files(Object.keys(RANDOM_PRIMITIVES)) },
     },
     {
       name: 'no-test-code-in-source',

@@ -44,3 +44,12 @@ export const PURE_PACKAGES = [
   'cosmjs-types',
   'zod',
 ];
+
+/**
+ * Primitives of clients (patients, custody) whose library draws randomness itself, with the packages each may import.
+ * They run in browsers, and no other pure file may import them.
+ */
+export const RANDOM_PRIMITIVES = {
+  'src/primitives/sealing.ts': ['@hpke/core', '@hpke/hybridkem-x-wing'],
+  'src/primitives/shamir.ts': ['shamir-secret-sharing'],
+};

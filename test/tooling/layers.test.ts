@@ -2,10 +2,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { IMPORTS_ONLY, LAYERS, PLATFORM_USERS } from '../../scripts/layers.js';
+import { IMPORTS_ONLY, LAYERS, PLATFORM_USERS, RANDOM_PRIMITIVES } from '../../scripts/layers.js';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'cairn-layers-'));
@@ -37,6 +37,16 @@ const PLANTS: readonly { file: string; code: string; rule: string }[] = [
   { file: 'src/ledger/plant-node.ts', code: "import 'node:fs';", rule: 'no-node-module-in-browser-layers' },
   { file: 'src/sdk/plant-node.ts', code: "import type {} from 'fs';", rule: 'no-node-module-in-browser-layers' },
   { file: 'src/ledger/plant-package.ts', code: "import 'fastify';", rule: 'pure-packages-only' },
+  ...Object.keys(RANDOM_PRIMITIVES).map((file) => ({
+    file,
+    code: "import 'fastify';",
+    rule: `packages-of-${basename(file, '.ts')}`,
+  })),
+  {
+    file: 'src/ledger/plant-random.ts',
+    code: `import '../../${Object.keys(RANDOM_PRIMITIVES)[0]?.replace('.ts', '.js') ?? ''}';`,
+    rule: 'no-random-primitive-in-pure-code',
+  },
   { file: 'src/cli/plant-test-code.ts', code: "import '../../test/helper.js';", rule: 'no-test-code-in-source' },
   { file: 'src/cli/plant-test.ts', code: "import '../contracts/fine.test.js';", rule: 'no-test-code-in-source' },
   { file: 'test/plant.ts', code: "import '../src/contracts/fine.test.js';", rule: 'no-import-of-a-test' },
@@ -105,20 +115,25 @@ function writeCleanTree(): void {
     "import './index.js';\nimport '../platform/index.js';\nimport 'fast-check';\nimport 'node:fs';",
   );
   write('src/primitives/fine.ts', "import 'cborg';");
+  for (const [file, packages] of Object.entries(RANDOM_PRIMITIVES)) {
+    write(file, [...packages, 'cborg'].map((name) => `import '${name}';`).join('\n'));
+  }
+  write('src/custody/fine.ts', "import '../primitives/sealing.js';");
   write('test/helper.ts', "import '../src/cli/index.js';");
   write('bench/main.ts', "import '../src/cli/index.js';");
-  write('sim/main.ts', "import '../testkit/main.js';");
+
   write('testkit/main.ts', "import '../src/platform/index.js';");
+  const dependencies = ['cborg', 'fastify', ...Object.values(RANDOM_PRIMITIVES).flat()];
   write('tsconfig.json', '{"compilerOptions":{"module":"nodenext"}}');
   write(
     'package.json',
     JSON.stringify({
       type: 'module',
-      dependencies: { cborg: '1', fastify: '1' },
+      dependencies: Object.fromEntries(dependencies.map((name) => [name, '1'])),
       devDependencies: { 'fast-check': '1' },
     }),
   );
-  for (const name of ['cborg', 'fastify', 'fast-check', 'undeclared']) {
+  for (const name of [...dependencies, 'fast-check', 'undeclared']) {
     write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
     write(`node_modules/${name}/index.js`, '');
   }
@@ -138,7 +153,7 @@ function violations(): { file: string; rule: string }[] {
 function command(output: string): string[] {
   const bin = join(REPOSITORY, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
   const config = join(REPOSITORY, '.dependency-cruiser.mjs');
-  return [bin, '--config', config, '--output-type', output, 'src', 'bench', 'sim', 'test', 'testkit'];
+  return [bin, '--config', config, '--output-type', output, '{src,bench,sim,test,testkit}/**/*.ts'];
 }
 
 function write(file: string, content: string): void {
