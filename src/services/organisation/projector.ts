@@ -15,7 +15,7 @@ export interface IndexWriter {
   readonly height: number;
   apply(records: readonly ProjectedRecord[], cursor: { readonly height: number }): Promise<void>;
   removeForeign(subject: string, compartment: string): Promise<number>;
-  removeRecord(subject: string, compartment: string, recordId: string): Promise<number>;
+  removeVersion(subject: string, compartment: string, leaf: number): Promise<number>;
 }
 
 interface QueuedBlock {
@@ -139,7 +139,7 @@ export class Projector {
     if (erased === undefined) return;
     const leaf = decodeLeaf(erased.bytes);
     if (leaf.kind !== 'record' || !this.#mayErase(payload, leaf)) return;
-    await this.#index.removeRecord(toHex(subject), toHex(compartment), toHex(leaf.record));
+    await this.#index.removeVersion(toHex(subject), toHex(compartment), erased.position);
     await this.#context.vault.erase([leaf.digest], 'ledger-order');
   }
 
