@@ -1,7 +1,7 @@
 /** What the crash test kills: a process that puts objects without end and prints the number of each that is durable. */
 import { createHash } from 'node:crypto';
 import { writeSync } from 'node:fs';
-import { nodeCrypto } from '../platform/node-crypto.js';
+import type { Crypto } from '../primitives/crypto.js';
 import type { VaultObject } from './object.js';
 import { openVault } from './vault.js';
 
@@ -15,8 +15,8 @@ export function selfCheckingObject(number: number): VaultObject {
 }
 
 /** Runs until it is killed. `first`: number of the first object. */
-export async function putWithoutEnd(path: string, first: number): Promise<void> {
-  const vault = openVault({ path, crypto: nodeCrypto, now: () => 0 });
+export async function putWithoutEnd(crypto: Crypto, path: string, first: number): Promise<void> {
+  const vault = openVault({ path, crypto, now: () => 0 });
   let next = first;
   const worker = async () => {
     for (;;) {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { afterAll, describe, expect, it } from 'vitest';
 import { nodeCrypto } from '../platform/node-crypto.js';
-import { selfCheckingObject } from './crash-writer.js';
+import { putWithoutEnd, selfCheckingObject } from './crash-writer.js';
 import { openVault } from './vault.js';
 
 const KILLS = 20;
@@ -41,8 +41,9 @@ describe('a process killed while it puts', () => {
   it('has lost nothing that it acknowledged, whenever it was killed', async () => {
     buildSync({
       stdin: {
-        contents: `import { putWithoutEnd } from './crash-writer.ts';
-          await putWithoutEnd(process.argv[2], Number(process.argv[3]));`,
+        contents: `import { nodeCrypto } from '../platform/node-crypto.js';
+          import { ${putWithoutEnd.name} as put } from './crash-writer.js';
+          await put(nodeCrypto, process.argv[2], Number(process.argv[3]));`,
         resolveDir: fileURLToPath(new URL('.', import.meta.url)),
       },
       outfile: script,
