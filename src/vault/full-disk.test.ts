@@ -3,12 +3,22 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeCrypto } from '../platform/node-crypto.js';
 import { openVault } from './vault.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'cairn-vault-full-'));
-const mounted = mount();
+let folder: string;
+let mounted: boolean;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cairn-vault-full-'));
+  mounted = mount();
+});
+
+afterEach(() => {
+  if (mounted) execFileSync('umount', [folder]);
+  rmSync(folder, { recursive: true });
+});
 
 function mount(): boolean {
   try {
@@ -20,7 +30,7 @@ function mount(): boolean {
   }
 }
 
-describe.skipIf(!mounted)('a full disk', () => {
+describe('a full disk', () => {
   const object = () => ({
     bytes: new Uint8Array(randomBytes(1500)),
     subject: 'a1'.repeat(16),
@@ -28,16 +38,9 @@ describe.skipIf(!mounted)('a full disk', () => {
     kind: 'record' as const,
   });
 
-  beforeAll(() => {
+  it('says vault.full, loses nothing, and goes on once there is space', async (context) => {
+    if (!mounted) context.skip();
     writeFileSync(join(folder, 'ballast'), new Uint8Array(1_000_000));
-  });
-
-  afterAll(() => {
-    execFileSync('umount', [folder]);
-    rmSync(folder, { recursive: true });
-  });
-
-  it('says vault.full, loses nothing, and goes on once there is space', async () => {
     const path = join(folder, 'vault.db');
     const vault = openVault({ path, crypto: nodeCrypto, now: () => 0 });
     const stored: Uint8Array[] = [];
