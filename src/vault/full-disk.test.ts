@@ -16,7 +16,8 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  if (mounted) execFileSync('umount', [folder]);
+  // Lazily: a test that failed may have left the vault open.
+  if (mounted) execFileSync('umount', ['-l', folder]);
   rmSync(folder, { recursive: true });
 });
 
