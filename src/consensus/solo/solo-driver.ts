@@ -50,7 +50,9 @@ export class SoloDriver implements ConsensusDriver {
   #lastResultsHash: Uint8Array;
   /** App hash of the first header; needed until there is one. */
   #genesisAppHash: Uint8Array = new Uint8Array(0);
-  #running: Promise<void> | undefined;
+  #isRunning = false;
+  /** The last run; resolved when nothing is under way. */
+  #running: Promise<void> = Promise.resolve();
   /** Why nothing more is accepted. */
   #halted: CairnError | undefined;
   readonly chain: Chain;
@@ -138,7 +140,9 @@ export class SoloDriver implements ConsensusDriver {
   }
 
   #kick(): void {
-    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#running = this.#run();
   }
 
   /** Makes blocks while anything waits or the state of the last block is not in a header yet. */
@@ -151,6 +155,8 @@ export class SoloDriver implements ConsensusDriver {
         this.#halt(error, taken);
       }
     }
+    // In the same step as the last look at the pool: what is added after it starts a new run.
+    this.#isRunning = false;
   }
 
   #owesHeader(): boolean {

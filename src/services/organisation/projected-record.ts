@@ -36,7 +36,7 @@ export function projectedRecord(organisation: string, at: LeafPosition, content:
   const { leaf } = at;
   const { meta } = content;
   const deleted = meta.mediaType === DELETED_MEDIA_TYPE;
-  const lastUpdated = formatInstant(leaf.time);
+  const lastUpdated = formatInstant(leaf.time * 1000);
   return {
     recordId: toHex(leaf.record),
     subject: toHex(at.subject),

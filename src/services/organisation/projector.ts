@@ -37,7 +37,7 @@ export class Projector {
   /** Plaintext of what is being written right now, by ciphertext digest, so that it need not be fetched and opened. */
   readonly #expected = new Map<string, RecordDraft>();
   #queue: QueuedBlock[] = [];
-  #running: Promise<void> | undefined;
+  #isRunning = false;
   #failure: unknown;
   readonly #waiters: { height: number; resolve: () => void; reject: (error: unknown) => void }[] = [];
 
@@ -59,7 +59,7 @@ export class Projector {
   push(block: QueuedBlock): void {
     if (block.height <= this.#index.height) return;
     this.#queue.push(block);
-    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+    void this.#run();
   }
 
   /** Resolves when everything up to this height is in the index. */
@@ -83,6 +83,8 @@ export class Projector {
   }
 
   async #run(): Promise<void> {
+    if (this.#isRunning || this.#failure !== undefined) return;
+    this.#isRunning = true;
     try {
       while (this.#queue.length > 0) {
         const blocks = this.#queue.splice(0, BLOCKS_TOGETHER_MAX);
@@ -92,7 +94,9 @@ export class Projector {
     } catch (error) {
       this.#failure = error;
       for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
-      throw error;
+    } finally {
+      // In the same step as the last look at the queue: what is pushed after it starts a new run.
+      this.#isRunning = false;
     }
   }
 
