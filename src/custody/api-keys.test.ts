@@ -99,7 +99,7 @@ describe('API keys', () => {
   it.each<[name: string, change: Record<string, unknown>]>([
     ['no scopes', { scopes: [] }],
     ['an unknown scope', { scopes: ['read', 'root'] }],
-    ['a long organisation', { organisation: 'a1'.repeat(17) }],
+    ['a long organisation', { organisation: 'a1'.repeat(21) }],
     ['a name for a practitioner', { practitioner: 'Dr. Who' }],
     ['upper case', { practitioner: 'B2'.repeat(16) }],
     ['no label', { label: '' }],

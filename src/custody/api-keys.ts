@@ -17,7 +17,7 @@ export type ApiScope = 'read' | 'write' | 'admin';
 export interface ApiKeyRecord {
   /** 8 random bytes in hex: names the key for revocation, and opens nothing. */
   readonly id: string;
-  /** 32 lower-case hex digits. */
+  /** Id on the ledger: 2 to 40 of a–z, 0–9 and hyphen. */
   readonly organisation: string;
   /** Pseudonym of the practitioner: 32 lower-case hex digits. */
   readonly practitioner: string;
@@ -83,7 +83,7 @@ export class ApiKeys {
     if (!isRecord(record) || request.scopes.some((scope) => !SCOPES.includes(scope))) {
       throw new CairnError(
         'api-key.invalid',
-        'an API key has 32-digit hex ids, known scopes and a label of 1 to 100 characters',
+        'an API key has the id of an organisation, 32 hex digits for the practitioner, known scopes and a label of 1 to 100 characters',
       );
     }
     if (this.#keysByMac.size >= API_KEYS_MAX) {
@@ -152,7 +152,8 @@ function isRecord(value: unknown): value is ApiKeyRecord {
   const { id, organisation, practitioner, scopes, label, createdAt, revokedAt } = value as Partial<ApiKeyRecord>;
   return (
     isHex(id, 8) &&
-    isHex(organisation, 16) &&
+    typeof organisation === 'string' &&
+    /^[a-z][a-z0-9-]{0,38}[a-z0-9]$/.test(organisation) &&
     isHex(practitioner, 16) &&
     Array.isArray(scopes) &&
     scopes.length > 0 &&
