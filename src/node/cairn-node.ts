@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { assert } from '../primitives/assert.js';
-import { Secret } from '../primitives/secret.js';
+import type { Secret } from '../primitives/secret.js';
 import { trustRoot } from '../ledger/block/trust-root.js';
 import { ApiKeys } from '../custody/api-keys.js';
 import { openKeyStore, type KeyStore } from '../custody/key-store.js';

@@ -97,7 +97,7 @@ function readEnvironment(environment: ConfigSources['environment']): Settings {
     if (value === undefined || value === '') continue;
     settings[name] = name === 'port' ? Number(value) : name === 'insecure' ? value === '1' || value === 'true' : value;
   }
-  return settings as Settings;
+  return settings;
 }
 
 function defined(settings: Settings): Settings {

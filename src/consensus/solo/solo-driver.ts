@@ -78,14 +78,14 @@ export class SoloDriver implements ConsensusDriver {
     driver.#checkChain();
     driver.#kick();
     await driver.#running;
-    if (driver.#halted !== undefined) throw driver.#halted;
+    driver.#checkRunning();
     return driver;
   }
 
   async submit(bytes: Uint8Array): Promise<CommittedTransaction> {
-    if (this.#halted !== undefined) throw this.#halted;
+    this.#checkRunning();
     const id = await this.#options.application.checkTx(bytes);
-    if (this.#halted !== undefined) throw this.#halted;
+    this.#checkRunning();
     return new Promise((resolve, reject) => {
       this.#pool.add({ id, bytes, resolve, reject });
       this.#kick();
@@ -131,6 +131,10 @@ export class SoloDriver implements ConsensusDriver {
         'The data folder belongs to another chain than the genesis and validator key. Use the ones it began with.';
       throw new CairnError('ledger.wrong-genesis', message);
     }
+  }
+
+  #checkRunning(): void {
+    if (this.#halted !== undefined) throw this.#halted;
   }
 
   #proposer(): Uint8Array {

@@ -1,4 +1,4 @@
-import { decodeCbor, encodeCbor } from '../../primitives/cbor.js';
+import { decodeCbor, encodeCbor, type CborValue } from '../../primitives/cbor.js';
 import { concatBytes, toHex, utf8ToBytes } from '../../primitives/bytes.js';
 import { assert } from '../../primitives/assert.js';
 import { TRANSACTION_LIMITS } from '../../primitives/limits.js';
@@ -78,7 +78,7 @@ function entryKey(height: number): Uint8Array {
 function decodeEntry(key: Uint8Array, value: Uint8Array): ReplayEntry {
   const decoded = decodeCbor(value);
   assert(Array.isArray(decoded), 'a replay entry is an array');
-  const [time, packed] = decoded;
+  const [time, packed] = decoded as CborValue[];
   assert(typeof time === 'number' && packed instanceof Uint8Array, 'a replay entry is [time, ids]');
   const ids: string[] = [];
   for (let offset = 0; offset < packed.length; offset += ID_BYTES)

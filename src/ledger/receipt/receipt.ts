@@ -86,7 +86,7 @@ export function decodeReceipt(encoded: Uint8Array): Receipt {
 
 function list(value: CborValue | undefined, length: number): CborValue[] {
   if (!Array.isArray(value) || value.length !== length) throw malformed('its shape');
-  return value;
+  return value as CborValue[];
 }
 
 function bytes(value: CborValue | undefined): Uint8Array {

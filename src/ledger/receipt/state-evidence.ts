@@ -56,7 +56,7 @@ export function logEvidenceFromCbor(value: CborValue): LogEvidence {
 /** What an evidence file says it is. */
 export function evidenceTag(encoded: Uint8Array): { readonly tag: string; readonly value: CborValue } {
   const value = decodeCbor(encoded);
-  const tag = Array.isArray(value) ? value[0] : undefined;
+  const tag = Array.isArray(value) ? (value as CborValue[])[0] : undefined;
   if (typeof tag !== 'string') throw malformed('its shape');
   return { tag, value };
 }

@@ -1,7 +1,7 @@
 import { toHex } from '../../primitives/bytes.js';
 import { CairnError } from '../../primitives/errors.js';
 import { callOf } from '../../contracts/calls.js';
-import { RIGHTS, type Grant, type Purpose } from '../../contracts/consent/state.js';
+import type { RIGHTS, Grant, Purpose } from '../../contracts/consent/state.js';
 import { sealKeyEnvelope } from '../../custody/key-envelope.js';
 import type { AcceptedTransaction } from '../ledger/ledger-client.js';
 import type { CompartmentKeys, NamedCompartment } from './compartment-keys.js';

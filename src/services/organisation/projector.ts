@@ -64,7 +64,7 @@ export class Projector {
 
   /** Resolves when everything up to this height is in the index. */
   reached(height: number): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure as Error);
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#index.height >= height) return Promise.resolve();
     return new Promise((resolve, reject) => this.#waiters.push({ height, resolve, reject }));
   }

@@ -33,5 +33,5 @@ export function* eventsOf({ height, results }: ResultBlock): Iterable<Positioned
 }
 
 export function encodePayload(event: PositionedEvent): Uint8Array {
-  return encodeCbor(event.payload as CborValue);
+  return encodeCbor(event.payload);
 }

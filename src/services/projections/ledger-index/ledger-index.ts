@@ -180,7 +180,7 @@ export class LedgerIndex {
         return;
       case 'registry.subject-claimed':
         this.#run('UPDATE subject SET steward = NULL WHERE subject = ?', ...fields(payload, 'subject'));
-        return;
+        
       default:
     }
   }
