@@ -1,5 +1,5 @@
 import { toHex } from '../../primitives/bytes.js';
-import { CairnError } from '../../primitives/errors.js';
+import { CairnError, InvariantError } from '../../primitives/errors.js';
 import { decodeLeaf, type RecordLeaf } from '../../contracts/records/leaf.js';
 import { openRecord, type RecordContent } from '../../custody/record-sealing.js';
 import type { PositionedEvent } from '../projections/ledger-index/block-events.js';
@@ -38,7 +38,7 @@ export class Projector {
   readonly #expected = new Map<string, RecordDraft>();
   #queue: QueuedBlock[] = [];
   #isRunning = false;
-  #failure: unknown;
+  #failure: Error | undefined;
   readonly #waiters: { height: number; resolve: () => void; reject: (error: unknown) => void }[] = [];
 
   constructor(context: OrganisationContext, keys: CompartmentKeys, index: IndexWriter) {
@@ -92,8 +92,8 @@ export class Projector {
         this.#notify();
       }
     } catch (error) {
-      this.#failure = error;
-      for (const waiter of this.#waiters.splice(0)) waiter.reject(error);
+      this.#failure = error instanceof Error ? error : new InvariantError(String(error));
+      for (const waiter of this.#waiters.splice(0)) waiter.reject(this.#failure);
     } finally {
       // In the same step as the last look at the queue: what is pushed after it starts a new run.
       this.#isRunning = false;

@@ -180,7 +180,8 @@ export class LedgerIndex {
         return;
       case 'registry.subject-claimed':
         this.#run('UPDATE subject SET steward = NULL WHERE subject = ?', ...fields(payload, 'subject'));
-        
+
+        break;
       default:
     }
   }
