@@ -13,7 +13,7 @@ const dependencies = { crypto: nodeCrypto, randomBytes };
 const opener: Opener = { kind: 'guardians', key: new Secret(randomBytes(32)) };
 const pepper = new Secret(randomBytes(32));
 const request = {
-  organisation: 'a1'.repeat(16),
+  organisation: 'alder-valley-hospital',
   practitioner: 'b2'.repeat(16),
   scopes: ['write', 'read'] as const,
   label: 'ward tablet',

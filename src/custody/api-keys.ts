@@ -9,6 +9,7 @@ import { decodeCbor, encodeCbor, type CborValue } from '../primitives/cbor.js';
 import type { Crypto, RandomBytes } from '../primitives/crypto.js';
 import { CairnError } from '../primitives/errors.js';
 import { Secret } from '../primitives/secret.js';
+import { organisationId } from '../contracts/kernel/schema.js';
 import { ENTRIES_BYTES_MAX } from './key-store-format.js';
 import type { KeyStore } from './key-store.js';
 
