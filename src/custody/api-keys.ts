@@ -153,8 +153,7 @@ function isRecord(value: unknown): value is ApiKeyRecord {
   const { id, organisation, practitioner, scopes, label, createdAt, revokedAt } = value as Partial<ApiKeyRecord>;
   return (
     isHex(id, 8) &&
-    typeof organisation === 'string' &&
-    /^[a-z][a-z0-9-]{0,38}[a-z0-9]$/.test(organisation) &&
+    organisationId.safeParse(organisation).success &&
     isHex(practitioner, 16) &&
     Array.isArray(scopes) &&
     scopes.length > 0 &&
