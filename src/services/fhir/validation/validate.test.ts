@@ -39,6 +39,7 @@ const FAULTS: readonly [name: string, resource: unknown, expression: string, dia
   ['no resource type', {}, '', /resourceType/],
   ['an unknown resource type', { resourceType: 'Robot' }, '', /resourceType/],
   ['a data type as a resource', { resourceType: 'HumanName' }, '', /resourceType/],
+  ['an abstract resource type', { resourceType: 'DomainResource' }, '', /resourceType/],
   ['a property of objects as a type', { resourceType: 'constructor' }, '', /resourceType/],
   // Names
   ['an unknown element', patient({ robot: 1 }), 'Patient.robot', /no element/],

@@ -23,6 +23,7 @@ interface SourceResource {
   readonly url: string;
   readonly id: string;
   readonly kind?: string;
+  readonly abstract?: boolean;
   readonly code?: string;
   readonly base?: readonly string[];
   readonly expression?: string;
@@ -122,8 +123,7 @@ function extractStructure(
   const [root, ...rest] = elements;
   assert(root !== undefined, 'a structure has a root element');
   const parents = new Set(rest.map((element) => parentOf(element.path)));
-  const kind =
-    structure.kind === 'resource' ? 'resource' : structure.kind === 'primitive-type' ? 'primitive' : 'complex';
+  const kind = kindOf(structure);
 
   // The snapshot of a profile on a type (SimpleQuantity) keeps the paths of the type (Quantity.value).
   const nameOf = (path: string): string => (path === root.path ? structure.id : path);
@@ -137,6 +137,12 @@ function extractStructure(
       invariants: table.indexesOf(parent),
     };
   }
+}
+
+function kindOf({ kind, abstract }: SourceResource): TypeDefinition['kind'] {
+  // Nothing is a mere Resource or DomainResource.
+  if (kind === 'resource' && abstract !== true) return 'resource';
+  return kind === 'primitive-type' ? 'primitive' : 'complex';
 }
 
 function extractElement(
