@@ -1,7 +1,7 @@
 import { assert } from '../../../primitives/assert.js';
 import { CairnError } from '../../../primitives/errors.js';
 import { BUNDLE_LIMITS, parseFhirJson, type JsonLimits, type JsonObject, type JsonValue } from './parse.js';
-import { itemsOf, membersOf, skipBlank } from './scan.js';
+import { endOfValue, readArray, readObject, skipBlank } from './scan.js';
 
 /** `Bundle.entry.request` (R4 §2.36): what a batch or transaction asks for. Absent members were absent. */
 export interface BundleRequest {
@@ -78,19 +78,23 @@ function requestFrom(value: JsonObject): BundleRequest {
   return request;
 }
 
-/** The text of each entry's resource, in order. */
+/** The text of each entry's resource, in order, in one pass. */
 function resourceTexts(text: string): (string | undefined)[] {
   const texts: (string | undefined)[] = [];
-  for (const member of membersOf(text, skipBlank(text, 0))) {
-    if (member.name !== 'entry') continue;
-    for (const [start] of itemsOf(text, member.valueStart)) {
-      let resource: string | undefined;
-      for (const { name, valueStart, valueEnd } of membersOf(text, start)) {
-        if (name === 'resource') resource = text.slice(valueStart, valueEnd);
-      }
-      texts.push(resource);
-    }
-  }
+  const readEntry = (start: number): number => {
+    let resource: string | undefined;
+    const end = readObject(text, start, (name, valueStart) => {
+      if (name !== 'resource') return undefined;
+      const valueEnd = endOfValue(text, valueStart);
+      resource = text.slice(valueStart, valueEnd);
+      return valueEnd;
+    });
+    texts.push(resource);
+    return end;
+  };
+  readObject(text, skipBlank(text, 0), (name, start) =>
+    name === 'entry' ? readArray(text, start, readEntry) : undefined,
+  );
   return texts;
 }
 

@@ -1,6 +1,6 @@
 import { CairnError } from '../../../primitives/errors.js';
 import { LINK_NAMES } from './link-names.js';
-import { forEachStringMember, membersOf, skipBlank, type Member } from './scan.js';
+import { endOfValue, forEachStringMember, readObject, skipBlank } from './scan.js';
 
 export interface RenderInput {
   /** One resource as it was received: JSON that `parseFhirJson` accepts. */
@@ -11,6 +11,12 @@ export interface RenderInput {
   readonly lastUpdated: string;
   /** Replacement by exact value (`urn:uuid:…` → `Patient/123`), for the elements of {@link LINK_NAMES}. */
   readonly references?: ReadonlyMap<string, string>;
+}
+
+interface Member {
+  readonly name: string;
+  readonly valueStart: number;
+  readonly valueEnd: number;
 }
 
 interface Edit {
@@ -43,7 +49,7 @@ export function renderResource(input: RenderInput): string {
 }
 
 function identityEdits({ text, id, versionId, lastUpdated }: RenderInput, start: number): Edit[] {
-  const members = [...membersOf(text, start)];
+  const members = membersOf(text, start);
   const missing: string[] = [];
   const edits: Edit[] = [];
 
@@ -66,7 +72,7 @@ function identityEdits({ text, id, versionId, lastUpdated }: RenderInput, start:
 }
 
 function metaEdits(text: string, start: number, wanted: { versionId: string; lastUpdated: string }): Edit[] {
-  const members = [...membersOf(text, start)];
+  const members = membersOf(text, start);
   const missing: string[] = [];
   const edits: Edit[] = [];
   for (const name of ['versionId', 'lastUpdated'] as const) {
@@ -92,6 +98,16 @@ function linkEdits({ text, references }: RenderInput): Edit[] {
 
 function unescape(raw: string): string {
   return raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
+}
+
+function membersOf(text: string, start: number): Member[] {
+  const members: Member[] = [];
+  readObject(text, start, (name, valueStart) => {
+    const valueEnd = endOfValue(text, valueStart);
+    members.push({ name, valueStart, valueEnd });
+    return valueEnd;
+  });
+  return members;
 }
 
 function replaceValue(member: Member, replacement: string): Edit {

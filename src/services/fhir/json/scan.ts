@@ -5,14 +5,6 @@ import { assert } from '../../../primitives/assert.js';
  * Offsets are UTF-16 code units into the text; an end is exclusive.
  */
 
-/** One member of an object: its decoded name and where its name and its value stand. */
-export interface Member {
-  readonly name: string;
-  readonly nameStart: number;
-  readonly valueStart: number;
-  readonly valueEnd: number;
-}
-
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -23,34 +15,40 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const SPACE = 0x20;
 
-/** Members of the object that opens at `start`, in the order of the text. */
-export function* membersOf(text: string, start: number): Generator<Member, void, undefined> {
+/**
+ * Reads the object that opens at `start`.
+ *
+ * @param visit gets each member's decoded name and where its value starts; gives the end of the value where it has read
+ *   that itself
+ * @returns the end of the object
+ */
+export function readObject(
+  text: string,
+  start: number,
+  visit: (name: string, valueStart: number) => number | undefined,
+): number {
   assert(text.charCodeAt(start) === OPEN_BRACE, 'an object opens here');
   let at = skipBlank(text, start + 1);
   while (text.charCodeAt(at) !== CLOSE_BRACE) {
-    const nameStart = at;
-    const nameEnd = endOfString(text, nameStart);
+    const nameEnd = endOfString(text, at);
     const valueStart = skipBlank(text, skipBlank(text, nameEnd) + 1);
-    const valueEnd = endOfValue(text, valueStart);
-    yield { name: decodeString(text, nameStart, nameEnd), nameStart, valueStart, valueEnd };
-    at = skipBlank(text, valueEnd);
-    if (text.charCodeAt(at) === COMMA) at = skipBlank(text, at + 1);
+    const valueEnd = visit(decodeString(text, at, nameEnd), valueStart) ?? endOfValue(text, valueStart);
+    at = afterComma(text, valueEnd);
   }
+  return at + 1;
 }
 
-/** Start and end of each item of the array that opens at `start`. */
-export function* itemsOf(
-  text: string,
-  start: number,
-): Generator<readonly [start: number, end: number], void, undefined> {
+/** Reads the array that opens at `start`; otherwise as {@link readObject}. */
+export function readArray(text: string, start: number, visit: (itemStart: number) => number | undefined): number {
   assert(text.charCodeAt(start) === OPEN_BRACKET, 'an array opens here');
   let at = skipBlank(text, start + 1);
-  while (text.charCodeAt(at) !== CLOSE_BRACKET) {
-    const end = endOfValue(text, at);
-    yield [at, end];
-    at = skipBlank(text, end);
-    if (text.charCodeAt(at) === COMMA) at = skipBlank(text, at + 1);
-  }
+  while (text.charCodeAt(at) !== CLOSE_BRACKET) at = afterComma(text, visit(at) ?? endOfValue(text, at));
+  return at + 1;
+}
+
+function afterComma(text: string, at: number): number {
+  const next = skipBlank(text, at);
+  return text.charCodeAt(next) === COMMA ? skipBlank(text, next + 1) : next;
 }
 
 /**
