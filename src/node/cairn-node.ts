@@ -8,6 +8,8 @@ import type { Opener } from '../custody/openers.js';
 import { organisationKey } from '../custody/organisation-keys.js';
 import type { CommittedBlock } from '../consensus/driver.js';
 import { nodeCrypto, randomBytes } from '../platform/node-crypto.js';
+import { FhirReader } from '../services/fhir/store/fhir-reader.js';
+import { ResourceStore } from '../services/fhir/store/resource-store.js';
 import { LedgerClient } from '../services/ledger/ledger-client.js';
 import { ed25519Signer } from '../services/ledger/signer.js';
 import type { BlockEvents, HostedOrganisation, NodeServices } from '../services/node-services.js';
@@ -140,9 +142,12 @@ export class CairnNode {
     const onFailure = (error: unknown): void =>
       logger.warn({ organisation: id, err: error }, 'a compartment is not up to date');
     const pepper = organisationKey(nodeCrypto, root, 'api-keys', 0);
+    const organisation = new Organisation({ context, index, onFailure });
     return {
-      organisation: new Organisation({ context, index, onFailure }),
+      organisation,
       apiKeys: new ApiKeys({ crypto: nodeCrypto, randomBytes, now, store: keys, pepper }),
+      store: new ResourceStore(organisation),
+      reader: new FhirReader(organisation),
     };
   }
 

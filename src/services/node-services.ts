@@ -4,6 +4,8 @@ import type { Application } from '../ledger/application/application.js';
 import type { TrustRoot } from '../ledger/block/trust-root.js';
 import type { ApiKeys } from '../custody/api-keys.js';
 import type { Vault } from '../vault/vault.js';
+import type { FhirReader } from './fhir/store/fhir-reader.js';
+import type { ResourceStore } from './fhir/store/resource-store.js';
 import type { Clock } from './organisation/clock.js';
 import type { Organisation } from './organisation/organisation.js';
 import type { OrganisationIndex } from './organisation/organisation-index.js';
@@ -14,6 +16,9 @@ import type { LedgerIndex } from './projections/ledger-index/ledger-index.js';
 export interface HostedOrganisation {
   readonly organisation: Organisation<OrganisationIndex>;
   readonly apiKeys: ApiKeys;
+  /** Its FHIR resources, for writing and for reading. One of each, since they keep order and sessions. */
+  readonly store: ResourceStore;
+  readonly reader: FhirReader;
 }
 
 /** A committed block's events, for streams. */

@@ -28,6 +28,7 @@ export interface AccessSession {
 /** A chart stays open this long; a clinician at work makes a few entries a day, not one a click. */
 const SESSION_SECONDS = 15 * 60;
 const SESSIONS_MAX = 100_000;
+const ATTEMPTS_MAX = 3;
 
 /**
  * Opens charts: one entry in the patient's access log for each reader, purpose and quarter of an hour, made and durable
@@ -51,12 +52,14 @@ export class AccessSessions {
 
   /**
    * The session of this reader with this subject, opened if need be for every compartment that the organisation may read.
+   * @param compartment hex id; a session that does not cover it, because it came later, is opened anew
    * @throws CairnError `access.no-consent` when it may read none.
    */
-  async open(reader: Reader, subject: Uint8Array): Promise<AccessSession> {
+  async open(reader: Reader, subject: Uint8Array, compartment?: string): Promise<AccessSession> {
     const name = nameOf(reader, toHex(subject));
     const live = this.#live.get(name);
-    if (live !== undefined && live.until > this.#context.clock.now()) return live;
+    const isCovered = compartment === undefined || live?.basisByCompartment.has(compartment) === true;
+    if (live !== undefined && isCovered && live.until > this.#context.clock.now()) return live;
     let opening = this.#sessions.get(name);
     if (opening === undefined) {
       opening = this.#open(reader, subject, name).finally(() => this.#sessions.delete(name));
@@ -71,12 +74,10 @@ export class AccessSessions {
     for (const name of this.#live.keys()) if (name.endsWith(suffix)) this.#live.delete(name);
   }
 
-  async #open(reader: Reader, subject: Uint8Array, name: string): Promise<AccessSession> {
+  async #open(reader: Reader, subject: Uint8Array, name: string, attempt = 1): Promise<AccessSession> {
     const { clock, randomBytes, ledger, signer } = this.#context;
     const compartments = this.#readable(subject, reader.purpose);
-    if (compartments.length === 0) {
-      throw new CairnError('access.no-consent', 'The patient has given no consent that covers this. Ask for a grant.');
-    }
+    if (compartments.length === 0) throw noConsent();
     const access = randomBytes(16);
     const seconds = reader.purpose === 'ETREAT' ? Math.min(SESSION_SECONDS, EMERGENCY_SECONDS_MAX) : SESSION_SECONDS;
     const until = clock.now() + seconds;
@@ -91,6 +92,11 @@ export class AccessSessions {
     const { values } = await ledger.submit(signer, [call]);
     const { opened } = values[0] as unknown as { opened: { until: number }[] };
     assert(opened.length === compartments.length, 'each compartment is answered');
+    if (!this.#isStillReadable(subject, reader.purpose, compartments)) {
+      // Consent has changed since the entry was made, and nobody closes a session that is not there yet.
+      if (attempt === ATTEMPTS_MAX) throw noConsent();
+      return this.#open(reader, subject, name, attempt + 1);
+    }
     const session: AccessSession = {
       access: toHex(access),
       until: Math.min(...opened.map((entry) => entry.until)),
@@ -101,11 +107,19 @@ export class AccessSessions {
     return session;
   }
 
+  #isStillReadable(subject: Uint8Array, purpose: Purpose, opened: readonly ReadableCompartment[]): boolean {
+    const basisNow = new Map(
+      this.#readable(subject, purpose).map(({ compartment, basis }) => [toHex(compartment), basis]),
+    );
+    return opened.every(({ compartment, basis }) => basisNow.get(toHex(compartment)) === basis);
+  }
+
   /** What the organisation may read of a subject, and on what ground. The contract decides again. */
-  #readable(subject: Uint8Array, purpose: Purpose): { compartment: Uint8Array; basis: AccessBasis }[] {
+  #readable(subject: Uint8Array, purpose: Purpose): ReadableCompartment[] {
     const { state, ledgerIndex, id: organisation, clock } = this.#context;
     const { consent, records } = ledgerState(state);
-    const readable: { compartment: Uint8Array; basis: AccessBasis }[] = [];
+    if (purpose === 'ETREAT' && consent.emergencyAccess.get(subject) === false) return [];
+    const readable: ReadableCompartment[] = [];
     for (const compartment of ledgerIndex.compartments(subject)) {
       if (purpose === 'ETREAT') {
         readable.push({ compartment, basis: 'emergency' });
@@ -117,6 +131,15 @@ export class AccessSessions {
     }
     return readable;
   }
+}
+
+interface ReadableCompartment {
+  readonly compartment: Uint8Array;
+  readonly basis: AccessBasis;
+}
+
+function noConsent(): CairnError {
+  return new CairnError('access.no-consent', 'The patient has given no consent that covers this. Ask for a grant.');
 }
 
 function nameOf({ actor, purpose }: Reader, subject: string): string {

@@ -6,6 +6,7 @@ import { Consents } from './consents.js';
 import { GrantAgent, type ForeignRecords } from './grant-agent.js';
 import { ledgerState, type OrganisationContext } from './organisation-context.js';
 import { Projector } from './projector.js';
+import { ReadableScope } from './readable-scope.js';
 import { RecordWriter } from './record-writer.js';
 import { Subjects } from './subjects.js';
 
@@ -23,6 +24,7 @@ export class Organisation<Index extends ForeignRecords = ForeignRecords> {
   readonly subjects: Subjects;
   readonly consents: Consents;
   readonly sessions: AccessSessions;
+  readonly readable: ReadableScope;
   readonly projector: Projector;
   readonly writer: RecordWriter;
   readonly agent: GrantAgent;
@@ -34,6 +36,7 @@ export class Organisation<Index extends ForeignRecords = ForeignRecords> {
     this.subjects = new Subjects(context, this.keys);
     this.consents = new Consents(context, this.keys);
     this.sessions = new AccessSessions(context);
+    this.readable = new ReadableScope(context, () => index.foreignCompartments());
     this.projector = new Projector(context, this.keys, index);
     this.writer = new RecordWriter(context, this.keys, this.projector);
     const { keys, projector, sessions } = this;
@@ -47,10 +50,11 @@ export class Organisation<Index extends ForeignRecords = ForeignRecords> {
   /** Takes a committed block's events, in order. Returns at once; what takes time goes on behind. */
   onBlock(height: number, events: readonly PositionedEvent[]): void {
     for (const event of events) {
-      const { subject } = event.payload;
+      const { subject, compartment } = event.payload;
       // A registration and an end of custody change who may decide, so those close charts too.
       const changesConsent = event.type.startsWith('consent.') || event.type.startsWith('registry.');
       if (changesConsent && subject instanceof Uint8Array) this.sessions.close(subject);
+      if (changesConsent && compartment instanceof Uint8Array) this.readable.changed(compartment);
       this.agent.notice(event);
     }
     this.projector.push({ height, events });

@@ -53,7 +53,8 @@ export class Placement {
   ): Place {
     const { type, value } = resource;
     if (isAdministrativeType(type)) return { subject: this.#directorySubject(), compartment: 'directory' };
-    const subject = type === 'Patient' ? this.#subjectOf(type, id, created) : this.#patientOf(resource, references, created);
+    const subject =
+      type === 'Patient' ? this.#subjectOf(type, id, created) : this.#patientOf(resource, references, created);
     if (current !== undefined && current.subject !== toHex(subject)) {
       throw rejection(422, 'business-rule', 'A resource stays with its patient. Create a new one for another.', type);
     }

@@ -173,8 +173,6 @@ function resultsOf(
 function storedVersion({ draft, time }: WrittenRecord): StoredVersion {
   const { type, id, version, text, references, deleted } = draft;
   const lastUpdated = formatInstant(time * 1000);
-  const rendered = deleted
-    ? ''
-    : renderResource({ text, id, versionId: String(version), lastUpdated, references });
+  const rendered = deleted ? '' : renderResource({ text, id, versionId: String(version), lastUpdated, references });
   return { type, id, version, lastUpdated, text: rendered };
 }
