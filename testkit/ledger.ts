@@ -46,7 +46,7 @@ export async function openTestLedger(options: TestLedgerOptions = {}): Promise<T
   const ids = options.organisations ?? ['hospital', 'clinic', 'insurer'];
   const organisations = ids.map((id) => ({ id, signer: testSigner(id) }));
   const clock = options.clock ?? { seconds: 1_790_000_000 };
-  const store = await openStateStore(nodeCrypto, database);
+  const store = openStateStore(nodeCrypto, database);
   const runtime = cairnRuntime(nodeCrypto);
   const now = (): number => clock.seconds;
   const application = await Application.open({ crypto: nodeCrypto, database, store, runtime, checkSignature, now });

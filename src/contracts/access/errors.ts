@@ -6,7 +6,7 @@ export const accessErrors = {
   'no-consent': 'No live grant allows this organisation to read the compartment for this purpose.',
   'not-an-author': 'The organisation has written nothing into this compartment.',
   'emergency-forbidden': 'The subject has forbidden emergency access.',
-  'practitioner-missing': 'Emergency access names the practitioner.',
+  'practitioner-missing': 'Emergency access names the practitioner; a device does not break the glass.',
   'too-long': 'The access would last longer than is allowed.',
   'purpose-mismatch': 'Emergency access, and no other, is for the purpose ETREAT.',
 } as const;

@@ -4,9 +4,11 @@
  *   access = ["cairn/access/1", access id (16), organisation, practitioner or device (16) | null, purpose, basis,
  *             grant id (16) | null, time, until]
  */
-import { decodeCbor, encodeCbor, type CborValue } from '../../primitives/cbor.js';
+import * as z from 'zod';
+import { decodeCbor, encodeCbor } from '../../primitives/cbor.js';
 import { CairnError } from '../../primitives/errors.js';
-import type { Purpose } from '../consent/state.js';
+import { PURPOSES, type Purpose } from '../consent/state.js';
+import { organisationId, pseudonym, time } from '../kernel/schema.js';
 
 const ACCESS = 'cairn/access/1';
 
@@ -36,10 +38,20 @@ export function encodeAccessLeaf(leaf: AccessLeaf): Uint8Array {
 
 /** @throws CairnError `access.leaf-malformed` or a `cbor.*` code. */
 export function decodeAccessLeaf(bytes: Uint8Array): AccessLeaf {
-  const value = decodeCbor(bytes);
-  if (!Array.isArray(value) || value.length !== 9 || value[0] !== ACCESS) {
-    throw new CairnError('access.leaf-malformed', 'This is not a leaf of an access log.');
-  }
-  const [, access, organisation, actor, purpose, basis, grant, time, until] = value as CborValue[];
-  return { access, organisation, actor, purpose, basis, grant, time, until } as unknown as AccessLeaf;
+  const parsed = leafSchema.safeParse(decodeCbor(bytes));
+  if (!parsed.success) throw new CairnError('access.leaf-malformed', 'This is not a leaf of an access log.');
+  const [, access, organisation, actor, purpose, basis, grant, time, until] = parsed.data;
+  return { access, organisation, actor, purpose, basis, grant, time, until };
 }
+
+const leafSchema = z.tuple([
+  z.literal(ACCESS),
+  pseudonym,
+  organisationId,
+  pseudonym.nullable(),
+  z.enum(PURPOSES),
+  z.enum(ACCESS_BASES),
+  pseudonym.nullable(),
+  time,
+  time,
+]);

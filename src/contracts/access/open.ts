@@ -100,7 +100,7 @@ function decide(ctx: AccessContext, question: AccessQuestion): Omit<Opened, 'ind
       return whole;
     case 'emergency':
       if (ctx.read.consent.emergencyAccess.get(subject) === false) ctx.reject('emergency-forbidden');
-      if (actor === null) ctx.reject('practitioner-missing');
+      if (actor === null || !isPractitioner(ctx, actor)) ctx.reject('practitioner-missing');
       if (until - ctx.time > EMERGENCY_SECONDS_MAX) ctx.reject('too-long');
       return whole;
   }
@@ -114,4 +114,8 @@ function actorOf(ctx: AccessContext, organisation: string, named: Uint8Array | n
   const member = ctx.read.registry.members.get(named);
   if (member?.organisation !== organisation || member.withdrawnAt !== null) ctx.reject('not-vouched-for');
   return named;
+}
+
+function isPractitioner(ctx: AccessContext, member: Uint8Array): boolean {
+  return ctx.read.registry.members.get(member)?.kind === 'practitioner';
 }

@@ -18,7 +18,7 @@ export const narrow = {
     const grant = ctx.state.grants.get(id) ?? ctx.reject('unknown-grant');
     decidingParty(ctx, grant.subject);
     if (!hasNotEnded(grant, ctx.time)) ctx.reject('not-live');
-    if (until <= ctx.time) ctx.reject('empty-window');
+    if (until <= ctx.time || until <= grant.from) ctx.reject('empty-window');
     if (until > grant.until || purposes.some((purpose) => !grant.purposes.includes(purpose)))
       ctx.reject('not-narrower');
     ctx.state.grants.set(id, { ...grant, purposes, until });

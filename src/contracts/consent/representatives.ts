@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { equalBytes } from '../../primitives/bytes.js';
+import type { Party } from '../kernel/caller.js';
 import { pseudonym, time } from '../kernel/schema.js';
 import { decidingParty, type ConsentContext } from './context.js';
 
@@ -7,14 +8,18 @@ const appointSchema = z.strictObject({ subject: pseudonym, representative: pseud
 const dismissSchema = z.strictObject({ subject: pseudonym, representative: pseudonym });
 const resultSchema = z.strictObject({});
 
-/** A representative decides as the subject does, until a day that is named beforehand. */
+/**
+ * A representative decides as the subject does, until a day that is named beforehand; so it appoints nobody, or it could
+ * put that day off.
+ */
 export const appointRepresentative = {
   summary: 'Let another subject act for this one until a given time',
   args: appointSchema,
   result: resultSchema,
   handle(ctx: ConsentContext, args: z.infer<typeof appointSchema>): z.infer<typeof resultSchema> {
     const { subject, representative, until } = args;
-    decidingParty(ctx, subject);
+    const appointer = decidingParty(ctx, subject);
+    if (isRepresentative(appointer, subject)) ctx.reject('not-authorised');
     if (equalBytes(subject, representative)) ctx.reject('self-representation');
     if (!ctx.read.registry.subjects.has(representative)) ctx.reject('unknown-subject');
     if (until <= ctx.time) ctx.reject('empty-window');
@@ -23,6 +28,10 @@ export const appointRepresentative = {
     return {};
   },
 };
+
+function isRepresentative(party: Party, subject: Uint8Array): boolean {
+  return party.kind === 'subject' && !equalBytes(party.id, subject);
+}
 
 /** Dismissing is open to whoever may decide for the subject. */
 export const dismissRepresentative = {

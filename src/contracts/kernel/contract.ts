@@ -71,7 +71,10 @@ export interface Contract<
   readonly reads: readonly ContractShape[];
   readonly errors: ErrorMeanings;
   readonly messages: Methods;
-  /** Writes the contract's part of the genesis document (under its own name there). */
+  /**
+   * Writes the contract's part of the genesis document (under its own name there).
+   * @throws CairnError `genesis.malformed`
+   */
   readonly genesis?: (ctx: GenesisContext, document: CborValue) => void;
 }
 

@@ -29,3 +29,10 @@ export function appendLeaf<Key extends readonly KeyPart[]>(
   logs.set(...([...key, { size, hashes: [...hashes] }] as unknown as [...Key, LogHead]));
   return head.size;
 }
+
+/** Whether a head has one hash for each full subtree of its size, and at least one entry. */
+export function isLogHead({ size, hashes }: LogHead): boolean {
+  let ones = 0;
+  for (const digit of size.toString(2)) ones += digit === '1' ? 1 : 0;
+  return size > 0 && hashes.length === ones;
+}

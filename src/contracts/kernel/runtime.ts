@@ -1,6 +1,7 @@
 import { assert } from '../../primitives/assert.js';
 import type { CborValue } from '../../primitives/cbor.js';
 import type { Crypto } from '../../primitives/crypto.js';
+import { CairnError } from '../../primitives/errors.js';
 import { keyId, type PublicKey } from '../../primitives/signature.js';
 import type { StateReader, StateWriter } from '../../ledger/execution/overlay.js';
 import { Rejection } from '../../ledger/execution/rejection.js';
@@ -38,8 +39,9 @@ export function createRuntime(
 
   return {
     genesis(state, time, document) {
-      assert(isMap(document), 'a genesis document is a map by contract');
-      for (const name of Object.keys(document)) assert(contractsByName.has(name), `genesis names a contract: ${name}`);
+      if (!isMap(document) || Object.keys(document).some((name) => !contractsByName.has(name))) {
+        throw new CairnError('genesis.malformed', 'The genesis document is a map from contracts to their parts.');
+      }
       for (const contract of contracts) {
         const part = document[contract.name];
         if (part !== undefined && contract.genesis !== undefined) {

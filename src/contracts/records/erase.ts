@@ -28,8 +28,8 @@ export const erase = {
     ctx: RecordsContext,
     { subject, compartment, index, reason }: z.infer<typeof argsSchema>,
   ): z.infer<typeof resultSchema> {
-    const size = ctx.state.logs.get(subject, compartment)?.size ?? ctx.reject('unknown-compartment');
-    if (index >= size) ctx.reject('unknown-record');
+    if (!ctx.read.consent.compartments.has(subject, compartment)) ctx.reject('unknown-compartment');
+    if (index >= (ctx.state.logs.get(subject, compartment)?.size ?? 0)) ctx.reject('unknown-record');
     const requestedBy = requester(ctx, subject, compartment);
     const leaf = encodeErasureLeaf({ index, requestedBy, reason, time: ctx.time });
     const at = appendLeaf(ctx.crypto, ctx.state.logs, [subject, compartment], leaf);

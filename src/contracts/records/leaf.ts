@@ -7,8 +7,10 @@
  * `digest` is SHA-256 of the ciphertext; `commitment` is salted, and the salt lies inside the ciphertext: once that is
  * erased, what remains here says nothing about anyone.
  */
-import { decodeCbor, encodeCbor, type CborValue } from '../../primitives/cbor.js';
+import * as z from 'zod';
+import { decodeCbor, encodeCbor } from '../../primitives/cbor.js';
 import { CairnError } from '../../primitives/errors.js';
+import { count, digest, organisationId, pseudonym, time } from '../kernel/schema.js';
 
 const RECORD = 'cairn/record/1';
 const ERASURE = 'cairn/erasure/1';
@@ -52,13 +54,18 @@ export function encodeErasureLeaf({ index, requestedBy, reason, time }: Omit<Era
 /** @throws CairnError `records.leaf-malformed` or a `cbor.*` code. */
 export function decodeLeaf(bytes: Uint8Array): RecordLeaf | ErasureLeaf {
   const value = decodeCbor(bytes);
-  if (Array.isArray(value) && value.length === 8 && value[0] === RECORD) {
-    const [, record, version, digest, commitment, epoch, author, time] = value as CborValue[];
-    return { kind: 'record', record, version, digest, commitment, epoch, author, time } as RecordLeaf;
+  const parsed = leafSchema.safeParse(value);
+  if (!parsed.success) throw new CairnError('records.leaf-malformed', 'This is not a leaf of a record log.');
+  const leaf = parsed.data;
+  if (leaf[0] === RECORD) {
+    const [, record, version, digest, commitment, epoch, author, time] = leaf;
+    return { kind: 'record', record, version, digest, commitment, epoch, author, time };
   }
-  if (Array.isArray(value) && value.length === 5 && value[0] === ERASURE) {
-    const [, index, requestedBy, reason, time] = value as CborValue[];
-    return { kind: 'erasure', index, requestedBy, reason, time } as ErasureLeaf;
-  }
-  throw new CairnError('records.leaf-malformed', 'This is not a leaf of a record log.');
+  const [, index, requestedBy, reason, time] = leaf;
+  return { kind: 'erasure', index, requestedBy, reason, time };
 }
+
+const leafSchema = z.union([
+  z.tuple([z.literal(RECORD), pseudonym, z.int().min(1), digest, digest, count, organisationId, time]),
+  z.tuple([z.literal(ERASURE), count, z.literal('subject').or(organisationId), z.enum(ERASURE_REASONS), time]),
+]);

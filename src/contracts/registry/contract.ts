@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { assert } from '../../primitives/assert.js';
 import type { CborValue } from '../../primitives/cbor.js';
+import { CairnError } from '../../primitives/errors.js';
 import type { GenesisContext, Writers } from '../kernel/contract.js';
 import { addKey } from './add-key.js';
 import { approveOrganisation } from './approve-organisation.js';
@@ -37,14 +37,20 @@ export const registry = {
     claimSubject,
   },
   genesis(ctx: GenesisContext, document: CborValue): void {
-    const { organisations } = genesisSchema.parse(document);
+    const parsed = genesisSchema.safeParse(document);
+    if (!parsed.success) throw malformedGenesis(`${parsed.error.issues[0]?.path.join('.') ?? 'its shape'} is wrong`);
+    const { organisations } = parsed.data;
     const state = ctx.state as Writers<typeof registryState>;
     for (const { id, name, roles, signingKey, sealingKey } of organisations) {
-      assert(!state.organisations.has(id), 'genesis names an organisation once');
+      if (state.organisations.has(id)) throw malformedGenesis(`it names the organisation ${id} twice`);
       const isNew = registerKey({ ...ctx, state }, signingKey, { kind: 'organisation', id });
-      assert(isNew, 'every organisation of a genesis has a key of its own');
+      if (!isNew) throw malformedGenesis(`the signing key of ${id} is another organisation's too`);
       state.organisations.set(id, { name, roles, sealingKey, admittedAt: ctx.time });
     }
     state.organisationCount.set(organisations.length);
   },
 } as const;
+
+function malformedGenesis(why: string): CairnError {
+  return new CairnError('genesis.malformed', `The registry's part of the genesis is malformed: ${why}.`);
+}

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { keyId } from '../../primitives/signature.js';
 import { pseudonym } from '../kernel/schema.js';
 import { callingOrganisation, type RegistryContext } from './context.js';
+import { isTaken } from './keys.js';
 import { publicKeySchema } from './state.js';
 
 const argsSchema = z.strictObject({ subject: pseudonym, key: publicKeySchema });
@@ -17,7 +18,7 @@ export const offerSubject = {
     if (record.steward === null) ctx.reject('not-custodial');
     if (record.steward !== callingOrganisation(ctx)) ctx.reject('not-yours');
     const id = keyId(ctx.crypto, key);
-    if (ctx.state.keys.has(id) || ctx.state.offers.has(id)) ctx.reject('key-taken');
+    if (isTaken(ctx, id)) ctx.reject('key-taken');
     if (record.offeredTo !== null) ctx.state.offers.delete(record.offeredTo);
     ctx.state.offers.set(id, subject);
     ctx.state.subjects.set(subject, { ...record, offeredTo: id });

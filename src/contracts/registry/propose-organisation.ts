@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { keyId } from '../../primitives/signature.js';
 import { admitOrganisation, approvalsNeeded } from './admission.js';
 import { callingOrganisation, type RegistryContext } from './context.js';
+import { isTaken } from './keys.js';
 import { proposedOrganisationSchema, type ProposedOrganisation } from './state.js';
 
 const resultSchema = z.strictObject({ admitted: z.boolean() });
@@ -14,6 +16,7 @@ export const proposeOrganisation = {
     const proposer = callingOrganisation(ctx);
     if (ctx.state.organisations.has(organisation.id) || ctx.state.proposals.has(organisation.id))
       ctx.reject('id-taken');
+    if (isTaken(ctx, keyId(ctx.crypto, organisation.signingKey))) ctx.reject('key-taken');
     const proposal = { organisation, approvals: [proposer] };
     ctx.emit('organisation-proposed', { organisation: organisation.id, by: proposer });
     if (proposal.approvals.length >= approvalsNeeded(ctx)) {

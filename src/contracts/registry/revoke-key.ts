@@ -4,6 +4,7 @@ import { organisationOf, type Caller, type Party } from '../kernel/caller.js';
 import { digest } from '../kernel/schema.js';
 import type { RegistryContext } from './context.js';
 import { liveKeyCount } from './keys.js';
+import type { KeyRecord } from './state.js';
 
 const argsSchema = z.strictObject({ keyId: digest });
 const resultSchema = z.strictObject({});
@@ -15,7 +16,7 @@ export const revokeKey = {
   result: resultSchema,
   handle(ctx: RegistryContext, { keyId }: z.infer<typeof argsSchema>): z.infer<typeof resultSchema> {
     const record = ctx.state.keys.get(keyId) ?? ctx.reject('unknown-key');
-    if (record.revokedAt !== null) ctx.reject('unknown-key');
+    if (record.revokedAt !== null || isOutlived(ctx, record)) ctx.reject('unknown-key');
     if (!mayRevoke(ctx.caller, record.party)) ctx.reject('not-yours');
     const live = liveKeyCount(ctx, record.party);
     const isMember = record.party.kind === 'practitioner' || record.party.kind === 'device';
@@ -26,6 +27,11 @@ export const revokeKey = {
     return {};
   },
 };
+
+/** Whether the key signs nothing any more because its subject was claimed since. */
+function isOutlived(ctx: RegistryContext, { party, generation }: KeyRecord): boolean {
+  return party.kind === 'subject' && ctx.state.subjects.get(party.id)?.generation !== generation;
+}
 
 function mayRevoke(caller: Caller, owner: Party): boolean {
   if (sameParty(caller, owner)) return true;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { isAcceptableEd25519Key } from '../../primitives/ed25519-key.js';
 import { collection } from '../kernel/collection.js';
 import { partySchema } from '../kernel/caller.js';
 import { bytes, count, digest, organisationId, pseudonym, setOf, time } from '../kernel/schema.js';
@@ -15,10 +16,10 @@ export const ORGANISATION_ROLES = [
   'regulator',
 ] as const;
 
-/** A signing key: Ed25519 (32 bytes) or P-256 as used by passkeys (65 bytes, uncompressed). */
+/** A signing key that transactions can name: Ed25519 (32 bytes) or P-256 as used by passkeys (65 bytes, uncompressed). */
 export const publicKeySchema = z.discriminatedUnion('alg', [
-  z.strictObject({ alg: z.literal('ed25519'), key: bytes(32) }),
-  z.strictObject({ alg: z.literal('p256'), key: bytes(65) }),
+  z.strictObject({ alg: z.literal('ed25519'), key: bytes(32, isAcceptableEd25519Key) }),
+  z.strictObject({ alg: z.literal('p256'), key: bytes(65, ([form]) => form === 4) }),
 ]);
 
 /** X-Wing public key: ML-KEM-768 ‖ X25519. */
@@ -99,7 +100,7 @@ interface Proposal {
   approvals: string[];
 }
 
-interface KeyRecord {
+export interface KeyRecord {
   party: z.infer<typeof partySchema>;
   /** Of a subject's key: it signs only while the subject is in this generation. 0 for every other party. */
   generation: number;

@@ -24,7 +24,7 @@ export interface CallEnvironment {
  * A method that refuses throws `Rejection`; anything else that is thrown is a defect and halts the node.
  */
 export interface ContractRuntime {
-  /** Writes the state that the genesis document describes. */
+  /** Writes the state that the genesis document describes. @throws CairnError `genesis.malformed` */
   genesis(state: StateWriter, time: number, document: CborValue): void;
   /** A filter before the pool, against committed state: unknown method, malformed arguments, unknown signer. */
   check(state: StateReader, time: number, signer: PublicKey, call: Call): void;
