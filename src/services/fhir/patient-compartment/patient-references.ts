@@ -53,6 +53,11 @@ export function isAdministrativeType(resourceType: string): boolean {
   );
 }
 
+/** Whether resources of a type have a place at all: with a patient, or in an organisation's directory. */
+export function isKeptType(resourceType: string): boolean {
+  return resourceType === 'Patient' || pathsOf(resourceType).length > 0 || isAdministrativeType(resourceType);
+}
+
 const pathsByType = new Map<string, readonly (readonly string[])[]>();
 
 function pathsOf(resourceType: string): readonly (readonly string[])[] {
