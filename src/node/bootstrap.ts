@@ -13,10 +13,13 @@ export async function bootstrap(node: CairnNode): Promise<void> {
   const hosted = [...node.services.organisations.values()];
   for (const { organisation } of hosted) await organisation.vouchFor('device', [organisation.context.device]);
   await Promise.all(hosted.map((one) => openDirectory(one, hosted)));
-  for (const { organisation } of hosted) await organisation.agent.settled();
+  for (const { organisation } of hosted) await organisation.settled();
 }
 
-async function openDirectory({ organisation }: HostedOrganisation, hosted: readonly HostedOrganisation[]): Promise<void> {
+async function openDirectory(
+  { organisation }: HostedOrganisation,
+  hosted: readonly HostedOrganisation[],
+): Promise<void> {
   const { subjects, consents, context } = organisation;
   const subject = subjects.directory() ?? (await subjects.register('directory'))[0];
   if (subject === undefined) return;

@@ -115,8 +115,8 @@ export class CairnNode {
     assert(hosted !== undefined, 'the organisation is served by this node');
     hosted.organisation.index.clear();
     await this.#follow(hosted, onProgress);
-    hosted.organisation.agent.sweep();
-    await hosted.organisation.agent.settled();
+    hosted.organisation.sweep();
+    await hosted.organisation.settled();
   }
 
   #host(id: string, keys: KeyStore): HostedOrganisation {
@@ -169,10 +169,10 @@ export class CairnNode {
   async #catchUp(): Promise<void> {
     for (const hosted of this.#organisations.values()) {
       await this.#follow(hosted, () => {});
-      hosted.organisation.agent.sweep();
+      hosted.organisation.sweep();
     }
     this.#sweeper = setInterval(() => {
-      for (const { organisation } of this.#organisations.values()) organisation.agent.sweep();
+      for (const { organisation } of this.#organisations.values()) organisation.sweep();
     }, SWEEP_MS);
     this.#sweeper.unref();
   }

@@ -51,7 +51,12 @@ export function loadConfig({ file, flags, environment }: ConfigSources): NodeCon
   const data = fromEnvironment.data ?? flags.data ?? DEFAULTS.data;
   const path = file ?? join(data, 'cairn.json');
   const fromFile = file !== undefined || existsSync(path) ? readFile(path) : {};
-  const parsed = settingsSchema.safeParse({ ...DEFAULTS, ...defined(fromFile), ...defined(flags), ...defined(fromEnvironment) });
+  const parsed = settingsSchema.safeParse({
+    ...DEFAULTS,
+    ...defined(fromFile),
+    ...defined(flags),
+    ...defined(fromEnvironment),
+  });
   if (!parsed.success) throw invalid(parsed.error.issues[0]?.path.join('.') ?? 'the settings', path);
   const config = { ...parsed.data, data: resolve(parsed.data.data) };
   checkListening(config);
@@ -105,5 +110,8 @@ function defined(settings: Settings): Settings {
 }
 
 function invalid(setting: string, path: string): CairnError {
-  return new CairnError('config.invalid', `The setting ${setting} is not valid (file ${path}, flags or CAIRN_… variables).`);
+  return new CairnError(
+    'config.invalid',
+    `The setting ${setting} is not valid (file ${path}, flags or CAIRN_… variables).`,
+  );
 }

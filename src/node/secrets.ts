@@ -25,7 +25,10 @@ export async function findOpener(folder: DataFolder, { environment, askPassphras
   const stored = readIfThere(folder.unlockSecret);
   if (stored !== undefined) return { kind: 'environment', secret: new Secret(stored.trim()) };
   if (askPassphrase !== undefined) return { kind: 'passphrase', passphrase: new Secret(await askPassphrase()) };
-  throw new CairnError('node.no-secret', 'The key stores are locked. Set CAIRN_SECRET or CAIRN_PASSPHRASE, or start at a terminal.');
+  throw new CairnError(
+    'node.no-secret',
+    'The key stores are locked. Set CAIRN_SECRET or CAIRN_PASSPHRASE, or start at a terminal.',
+  );
 }
 
 /** For the demo only: a secret that lies in the data folder, readable by its owner, and so protects nothing from them. */

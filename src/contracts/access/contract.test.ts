@@ -193,10 +193,10 @@ describe('access', () => {
       code: 'access.purpose-mismatch',
     },
     {
-      name: 'a grant for emergencies',
+      name: 'an emergency under a grant that is for something else',
       by: 'clinic',
       calls: [open('bob', 'grant', { purpose: 'ETREAT' })],
-      code: 'access.purpose-mismatch',
+      code: 'access.no-consent',
     },
     {
       name: 'an emergency for as long as is allowed',

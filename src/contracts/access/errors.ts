@@ -8,5 +8,5 @@ export const accessErrors = {
   'emergency-forbidden': 'The subject has forbidden emergency access.',
   'practitioner-missing': 'Emergency access names the practitioner; a device does not break the glass.',
   'too-long': 'The access would last longer than is allowed.',
-  'purpose-mismatch': 'Emergency access, and no other, is for the purpose ETREAT.',
+  'purpose-mismatch': 'Breaking the glass is for the purpose ETREAT.',
 } as const;

@@ -86,7 +86,7 @@ interface AccessQuestion extends Pick<z.infer<typeof argsSchema>, 'subject' | 'p
 function decide(ctx: AccessContext, question: AccessQuestion): Omit<Opened, 'index'> {
   const { subject, compartment, organisation, purpose, until, actor, basis } = question;
   if (!ctx.read.consent.compartments.has(subject, compartment)) ctx.reject('unknown-compartment');
-  if ((basis === 'emergency') !== (purpose === 'ETREAT')) ctx.reject('purpose-mismatch');
+  if (basis === 'emergency' && purpose !== 'ETREAT') ctx.reject('purpose-mismatch');
   const whole = { grant: null, until, dataFrom: null, dataUntil: null };
   switch (basis) {
     case 'grant': {

@@ -32,6 +32,16 @@ const revoke = (name: string, deliveries: Record<string, string | null> = {}) =>
       envelope: envelope === null ? null : digestOf(envelope),
     })),
   });
+const renew = (subject: string, deliveries: Record<string, string> = {}, compartment = 'general') =>
+  callOf('consent', 'renewEpoch', {
+    subject: pseudonymOf(subject),
+    compartment: pseudonymOf(compartment),
+    keyCommitment: digestOf('next epoch'),
+    deliveries: Object.entries(deliveries).map(([grant, envelope]) => ({
+      grant: pseudonymOf(grant),
+      envelope: digestOf(envelope),
+    })),
+  });
 const appoint = (subject: string, representative: string, until = END) =>
   callOf('consent', 'appointRepresentative', {
     subject: pseudonymOf(subject),
@@ -207,6 +217,21 @@ describe('consent', () => {
     { name: 'narrowing nothing', by: 'bob', calls: [narrow('none', END)], code: 'consent.unknown-grant' },
     { name: 'narrowing another’s', by: 'carol', calls: [narrow('bob to clinic', END)], code: 'consent.not-authorised' },
 
+    { name: 'renewing', by: 'bob', calls: [renew('bob', { 'bob to clinic': 'e' })], code: 'ok' },
+    { name: 'renewing when the grant has ended', by: 'bob', calls: [renew('bob')], later: 11 * DAY, code: 'ok' },
+    {
+      name: 'renewing without keys for the rest',
+      by: 'bob',
+      calls: [renew('bob')],
+      code: 'consent.deliveries-mismatch',
+    },
+    { name: 'renewing another’s', by: 'carol', calls: [renew('bob')], code: 'consent.not-authorised' },
+    {
+      name: 'renewing what is not open',
+      by: 'bob',
+      calls: [renew('bob', {}, 'nothing')],
+      code: 'consent.unknown-compartment',
+    },
     { name: 'revoking', by: 'bob', calls: [revoke('bob to clinic')], code: 'ok' },
     {
       name: 'revoking what begins later',
@@ -364,7 +389,7 @@ describe('consent', () => {
     second(world);
     const { values, events } = world.mustRun(keyOf('bob'), revoke('bob to clinic', { second: 'new' }));
     expect(values).toEqual([{ epoch: 2 }]);
-    expect(events.map(({ type }) => type)).toEqual(['consent.key-delivered', 'consent.revoked', 'consent.epoch-began']);
+    expect(events.map(({ type }) => type)).toEqual(['consent.revoked', 'consent.key-delivered', 'consent.epoch-began']);
     const state = readContract(consent, world);
     const [bob, general] = [pseudonymOf('bob'), pseudonymOf('general')];
     expect(state.compartments.get(bob, general)?.grants.map(toHex)).toEqual([toHex(pseudonymOf('second'))]);

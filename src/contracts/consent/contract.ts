@@ -3,6 +3,7 @@ import { consentErrors } from './errors.js';
 import { grant } from './grant.js';
 import { narrow } from './narrow.js';
 import { openCompartments } from './open-compartments.js';
+import { renewEpoch } from './renew-epoch.js';
 import { appointRepresentative, dismissRepresentative } from './representatives.js';
 import { revoke } from './revoke.js';
 import { setEmergencyAccess } from './set-emergency-access.js';
@@ -18,6 +19,7 @@ export const consent = {
     grant,
     narrow,
     revoke,
+    renewEpoch,
     appointRepresentative,
     dismissRepresentative,
     setEmergencyAccess,

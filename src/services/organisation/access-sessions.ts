@@ -1,4 +1,4 @@
-import { toHex } from '../../primitives/bytes.js';
+import { equalBytes, toHex } from '../../primitives/bytes.js';
 import { assert } from '../../primitives/assert.js';
 import { CairnError } from '../../primitives/errors.js';
 import { EMERGENCY_SECONDS_MAX } from '../../contracts/access/open.js';
@@ -76,7 +76,7 @@ export class AccessSessions {
 
   async #open(reader: Reader, subject: Uint8Array, name: string, attempt = 1): Promise<AccessSession> {
     const { clock, randomBytes, ledger, signer } = this.#context;
-    const compartments = this.#readable(subject, reader.purpose);
+    const compartments = this.#readable(subject, reader);
     if (compartments.length === 0) throw noConsent();
     const access = randomBytes(16);
     const seconds = reader.purpose === 'ETREAT' ? Math.min(SESSION_SECONDS, EMERGENCY_SECONDS_MAX) : SESSION_SECONDS;
@@ -92,7 +92,7 @@ export class AccessSessions {
     const { values } = await ledger.submit(signer, [call]);
     const { opened } = values[0] as unknown as { opened: { until: number }[] };
     assert(opened.length === compartments.length, 'each compartment is answered');
-    if (!this.#isStillReadable(subject, reader.purpose, compartments)) {
+    if (!this.#isStillReadable(subject, reader, compartments)) {
       // Consent has changed since the entry was made, and nobody closes a session that is not there yet.
       if (attempt === ATTEMPTS_MAX) throw noConsent();
       return this.#open(reader, subject, name, attempt + 1);
@@ -107,29 +107,29 @@ export class AccessSessions {
     return session;
   }
 
-  #isStillReadable(subject: Uint8Array, purpose: Purpose, opened: readonly ReadableCompartment[]): boolean {
+  #isStillReadable(subject: Uint8Array, reader: Reader, opened: readonly ReadableCompartment[]): boolean {
     const basisNow = new Map(
-      this.#readable(subject, purpose).map(({ compartment, basis }) => [toHex(compartment), basis]),
+      this.#readable(subject, reader).map(({ compartment, basis }) => [toHex(compartment), basis]),
     );
     return opened.every(({ compartment, basis }) => basisNow.get(toHex(compartment)) === basis);
   }
 
-  /** What the organisation may read of a subject, and on what ground. The contract decides again. */
-  #readable(subject: Uint8Array, purpose: Purpose): ReadableCompartment[] {
-    const { state, ledgerIndex, id: organisation, clock } = this.#context;
+  /**
+   * What the organisation may read of a subject, and on what ground: consent before all else, and broken glass only for a
+   * person. The contract decides again.
+   */
+  #readable(subject: Uint8Array, { actor, purpose }: Reader): ReadableCompartment[] {
+    const { state, ledgerIndex, id: organisation, clock, device } = this.#context;
     const { consent, records } = ledgerState(state);
-    if (purpose === 'ETREAT' && consent.emergencyAccess.get(subject) === false) return [];
-    const readable: ReadableCompartment[] = [];
-    for (const compartment of ledgerIndex.compartments(subject)) {
-      if (purpose === 'ETREAT') {
-        readable.push({ compartment, basis: 'emergency' });
-        continue;
-      }
+    const isEmergency = purpose === 'ETREAT' && !equalBytes(actor, device);
+    const mayBreakGlass = isEmergency && consent.emergencyAccess.get(subject) !== false;
+    return ledgerIndex.compartments(subject).flatMap((compartment): ReadableCompartment[] => {
       const question = { subject, compartment, organisation, right: 'read', purpose, time: clock.now() } as const;
-      if (findLiveGrant(consent, question) !== undefined) readable.push({ compartment, basis: 'grant' });
-      else if (records.authors.has(subject, compartment, organisation)) readable.push({ compartment, basis: 'author' });
-    }
-    return readable;
+      if (findLiveGrant(consent, question) !== undefined) return [{ compartment, basis: 'grant' }];
+      if (mayBreakGlass) return [{ compartment, basis: 'emergency' }];
+      const isAuthor = records.authors.has(subject, compartment, organisation);
+      return isAuthor ? [{ compartment, basis: 'author' }] : [];
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import { toHex } from '../../primitives/bytes.js';
 import { CairnError } from '../../primitives/errors.js';
 import { callOf } from '../../contracts/calls.js';
-import type { RIGHTS, Grant, Purpose } from '../../contracts/consent/state.js';
+import type { Compartment, Grant, Purpose, RIGHTS } from '../../contracts/consent/state.js';
 import { sealKeyEnvelope } from '../../custody/key-envelope.js';
 import type { AcceptedTransaction } from '../ledger/ledger-client.js';
 import type { CompartmentKeys, NamedCompartment } from './compartment-keys.js';
@@ -70,26 +70,48 @@ export class Consents {
 
   /** Ends a grant and begins a new epoch, whose key every other live grantee gets in the same transaction. */
   async revoke(grant: Uint8Array): Promise<ConsentDecision> {
-    const { state, ledger, signer, clock } = this.#context;
+    const { state, ledger, signer } = this.#context;
     const { consent } = ledgerState(state);
     const { subject, compartment } = consent.grants.get(grant) ?? unknownGrant();
     this.#checkSteward(subject);
     const named = this.#named(subject, compartment);
     const present = consent.compartments.get(subject, compartment) ?? unknownGrant();
+    const next = await this.#nextEpoch(subject, named, present, grant);
+    return decisionOf(await ledger.submit(signer, [callOf('consent', 'revoke', { grant, ...next })]), grant, 0);
+  }
+
+  /**
+   * Begins a new epoch of a compartment in which a grant has ended by the clock, so that its grantee lacks the key of what
+   * comes from now on. Does nothing where no ended grant is left in the compartment's list.
+   */
+  async renewEpoch(subject: Uint8Array, compartment: Uint8Array): Promise<void> {
+    const { state, ledger, signer, clock } = this.#context;
+    const { consent } = ledgerState(state);
+    const present = consent.compartments.get(subject, compartment) ?? unknownGrant();
+    const hasEnded = present.grants.some((id) => (consent.grants.get(id)?.until ?? 0) <= clock.now());
+    if (!hasEnded) return;
+    const next = await this.#nextEpoch(subject, this.#named(subject, compartment), present);
+    await ledger.submit(signer, [callOf('consent', 'renewEpoch', { subject, compartment, ...next })]);
+  }
+
+  /** The next epoch's key commitment, and its key sealed to every live grant but the one that is revoked. */
+  async #nextEpoch(
+    subject: Uint8Array,
+    named: NamedCompartment,
+    present: Compartment,
+    revoked?: Uint8Array,
+  ): Promise<{ keyCommitment: Uint8Array; deliveries: { grant: Uint8Array; envelope: Uint8Array | null }[] }> {
+    const { consent } = ledgerState(this.#context.state);
     const epoch = present.epoch + 1;
-    const remaining = present.grants.filter((id) => {
-      const other = consent.grants.get(id);
-      return other?.revokedAt === null && toHex(id) !== toHex(grant) && clock.now() < other.until;
-    });
-    const deliveries = await Promise.all(
-      remaining.map(async (id) => {
-        const { grantee } = consent.grants.get(id) ?? unknownGrant();
-        return { grant: id, envelope: await this.#deliver(named, subject, id, grantee, epoch) };
-      }),
-    );
-    const keyCommitment = this.#keys.deriveEpochKey(subject, compartment, epoch).commitment;
-    const accepted = await ledger.submit(signer, [callOf('consent', 'revoke', { grant, keyCommitment, deliveries })]);
-    return decisionOf(accepted, grant, 0);
+    const deliveries: { grant: Uint8Array; envelope: Uint8Array | null }[] = [];
+    for (const id of present.grants) {
+      const grant = consent.grants.get(id);
+      const isRevoked = revoked !== undefined && toHex(id) === toHex(revoked);
+      if (grant?.revokedAt !== null || isRevoked || this.#context.clock.now() >= grant.until) continue;
+      deliveries.push({ grant: id, envelope: await this.#deliver(named, subject, id, grant.grantee, epoch) });
+    }
+    const keyCommitment = this.#keys.deriveEpochKey(subject, named.id, epoch).commitment;
+    return { keyCommitment, deliveries };
   }
 
   /** Takes back part of a grant. */

@@ -7,6 +7,7 @@ import { GrantAgent, type ForeignRecords } from './grant-agent.js';
 import { ledgerState, type OrganisationContext } from './organisation-context.js';
 import { Projector } from './projector.js';
 import { ReadableScope } from './readable-scope.js';
+import { StewardAgent } from './steward-agent.js';
 import { RecordWriter } from './record-writer.js';
 import { Subjects } from './subjects.js';
 
@@ -28,6 +29,7 @@ export class Organisation<Index extends ForeignRecords = ForeignRecords> {
   readonly projector: Projector;
   readonly writer: RecordWriter;
   readonly agent: GrantAgent;
+  readonly stewardAgent: StewardAgent;
 
   constructor({ context, index, onFailure }: OrganisationOptions<Index>) {
     this.context = context;
@@ -40,6 +42,7 @@ export class Organisation<Index extends ForeignRecords = ForeignRecords> {
     this.projector = new Projector(context, this.keys, index);
     this.writer = new RecordWriter(context, this.keys, this.projector);
     const { keys, projector, sessions } = this;
+    this.stewardAgent = new StewardAgent({ context, keys: this.keys, consents: this.consents, onFailure });
     this.agent = new GrantAgent({ context, keys, projector, sessions, index, onFailure });
   }
 
@@ -56,8 +59,21 @@ export class Organisation<Index extends ForeignRecords = ForeignRecords> {
       if (changesConsent && subject instanceof Uint8Array) this.sessions.close(subject);
       if (changesConsent && compartment instanceof Uint8Array) this.readable.changed(compartment);
       this.agent.notice(event);
+      this.stewardAgent.notice(event);
     }
     this.projector.push({ height, events });
+  }
+
+  /** Looks for what happened by the clock alone, or while the node was down. */
+  sweep(): void {
+    this.agent.sweep();
+    this.stewardAgent.sweep();
+  }
+
+  /** Resolves when the agents have nothing under way. */
+  async settled(): Promise<void> {
+    await this.stewardAgent.settled();
+    await this.agent.settled();
   }
 
   /** Vouches for the node's device and for practitioners that are not on the ledger yet. */
@@ -71,7 +87,7 @@ export class Organisation<Index extends ForeignRecords = ForeignRecords> {
 
   /** Finishes what is under way and wipes keys. */
   async close(): Promise<void> {
-    await this.agent.settled();
+    await this.settled();
     await this.projector.reached(this.context.ledgerIndex.height);
     this.keys.clear();
   }

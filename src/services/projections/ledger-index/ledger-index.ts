@@ -110,6 +110,13 @@ export class LedgerIndex {
     );
   }
 
+  /** Grants of a steward's subjects that ended by the clock in `[from, to)`. */
+  endedGrants(steward: string, from: number, to: number): GrantPointer[] {
+    const sql = `SELECT g.* FROM consent_grant g JOIN subject s ON s.subject = g.subject
+      WHERE s.steward = ? AND g.revoked = 0 AND g.until >= ? AND g.until < ? ORDER BY g.until, g.grant_id`;
+    return this.#all(sql, steward, from, to).map(toGrant);
+  }
+
   subjectsOfSteward(organisation: string): { subject: Uint8Array; kind: string }[] {
     const rows = this.#all('SELECT subject, kind FROM subject WHERE steward = ? ORDER BY subject', organisation);
     return rows.map((row) => ({ subject: bytesOf(row['subject']), kind: row['kind'] as string }));

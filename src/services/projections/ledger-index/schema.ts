@@ -33,6 +33,7 @@ export const SCHEMA = `
     revoked INTEGER NOT NULL DEFAULT 0
   ) WITHOUT ROWID;
   CREATE INDEX grant_by_subject ON consent_grant (subject);
+  CREATE INDEX grant_by_end ON consent_grant (until) WHERE revoked = 0;
   CREATE INDEX grant_by_grantee ON consent_grant (grantee, subject);
 
   -- Everything that happened, in order: the events of every accepted call.

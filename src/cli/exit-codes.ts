@@ -1,0 +1,24 @@
+import { CairnError } from '../primitives/errors.js';
+
+/** What the shell learns. Listed by `cairn --help`. */
+export const EXIT_CODES = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  refused: 3,
+  notVerified: 4,
+  unreachable: 5,
+} as const;
+
+/** Families of error codes, first match counts. */
+const BY_FAMILY: readonly (readonly [family: RegExp, code: number])[] = [
+  [/^(receipt|evidence|light|proof|merkle|block|trust-root)\./, EXIT_CODES.notVerified],
+  [/^(consent|access|records|registry|kernel|vault\.access-refused|auth)\b/, EXIT_CODES.refused],
+  [/^(usage|config)\./, EXIT_CODES.usage],
+  [/^(node\.unreachable|database\.locked)/, EXIT_CODES.unreachable],
+];
+
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof CairnError)) return EXIT_CODES.failed;
+  return BY_FAMILY.find(([family]) => family.test(error.code))?.[1] ?? EXIT_CODES.failed;
+}
