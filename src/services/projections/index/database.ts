@@ -9,7 +9,7 @@ export type Statement = Sqlite.Statement<unknown[]>;
 /** Changes with the tables or with what is stored in them; an index of another format is rebuilt, never migrated. */
 const FORMAT = 1;
 const KEY_BYTES = 32;
-const CACHE_KIB = 64 * 1024;
+const CACHE_KIB = 32 * 1024;
 /** The log is folded into the file after this many pages: larger is faster for imports, smaller for what follows. */
 const CHECKPOINT_PAGES = 16_384;
 
@@ -17,7 +17,7 @@ const CHECKPOINT_PAGES = 16_384;
  * Search rows lie under their resource (`rid`, a `record.pk`), to be removed and sorted by, and a second time under their value, to
  * be found. References go by target first: those to one patient or encounter, added together, then share pages.
  * `part` is explained at SearchRows. Texts stand apart from `record` so that filtering reads few pages.
- * `owned`: this organisation wrote some version of the record; kept on the current version only.
+ * `current` is explained at currentVersions.
  */
 const SCHEMA = `
   CREATE TABLE state (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -29,7 +29,7 @@ const SCHEMA = `
     pk INTEGER PRIMARY KEY, compartment INTEGER NOT NULL, leaf INTEGER NOT NULL, subject INTEGER NOT NULL,
     record_id TEXT NOT NULL, type TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL,
     author TEXT NOT NULL, own INTEGER NOT NULL, last_updated TEXT NOT NULL, updated INTEGER NOT NULL,
-    deleted INTEGER NOT NULL, current INTEGER NOT NULL, owned INTEGER NOT NULL,
+    deleted INTEGER NOT NULL, current INTEGER NOT NULL,
     UNIQUE (compartment, leaf)
   );
   CREATE INDEX record_by_id ON record (type, id, current, deleted);

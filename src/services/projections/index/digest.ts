@@ -18,7 +18,7 @@ export function contentDigest(connection: Connection): string {
   const records = connection
     .prepare(
       `SELECT r.pk, s.hex, c.hex, r.leaf, r.record_id, r.type, r.id, r.version, r.author, r.own, r.last_updated, r.updated,
-         r.deleted, r.current, r.owned
+         r.deleted, r.current
        FROM record r JOIN subject s ON s.id = r.subject JOIN compartment c ON c.id = r.compartment
        ORDER BY s.hex, c.hex, r.leaf`,
     )

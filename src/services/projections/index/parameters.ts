@@ -53,6 +53,8 @@ export interface TypeParameters {
 /** Handled from the columns of a record rather than from search values. */
 const COLUMN_PARAMETERS: ReadonlySet<string> = new Set(['_id', '_lastUpdated']);
 const SLOTS_PER_TYPE_MAX = 1024;
+/** R4 gives the components of this composite each other's definition: a code as a reference, and the reverse. */
+const SWAPPED_COMPONENTS = 'http://hl7.org/fhir/SearchParameter/DocumentReference-relationship';
 
 interface Definition {
   readonly url: string;
@@ -179,8 +181,10 @@ function compileBase(
   const steps = elementPath(base, type)?.steps;
   if (steps === undefined || steps.length > 1) return [];
   const components: { kind: ValueKind; uses: SlotUse[] }[] = [];
-  for (const { url, expression } of definition.components) {
-    const kind = kindOf(typeOf(url));
+  const urls = definition.components.map((component) => component.url);
+  if (definition.url === SWAPPED_COMPONENTS) urls.reverse();
+  for (const [i, { expression }] of definition.components.entries()) {
+    const kind = kindOf(typeOf(urls[i] ?? ''));
     const members = unionMembers(parseFhirPath(expression).child);
     if (kind === 'composite' || kind === 'unsupported') return [];
     if (members.some((member) => elementPath(member, type, steps) === undefined || expression.includes('%'))) return [];

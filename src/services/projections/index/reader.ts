@@ -11,7 +11,7 @@ import type { Sql } from './sql.js';
 export interface HistoryQuery {
   /** All types if absent. */
   readonly type?: string;
-  /** One resource, the one that {@link read} finds; needs `type`. */
+  /** All versions of the record that {@link read} finds, by whomever; needs `type`. */
   readonly id?: string;
   /** FHIR instant or date: only versions from then on. */
   readonly since?: string;
@@ -41,9 +41,9 @@ export function readRecord(queries: Queries, pk: number): IndexedRecord {
 }
 
 /**
- * The current version of a resource, perhaps a delete; undefined if there is none in the scope. Several subjects may have
- * a resource of the same type and id, for clients choose ids: a record that this organisation has written a version of goes
- * before all others, then the lowest subject and record id. So a foreign record never takes an own one's place.
+ * The current version of a resource, perhaps a delete; undefined if there is none in the scope. Several subjects, or several
+ * authors, may have a resource of the same type and id, for clients choose ids: what this organisation wrote goes before all
+ * others, then the lowest subject and record id, then the highest version. So a foreign record never takes an own one's place.
  */
 export function read(queries: Queries, type: string, id: string, scope: Scope): IndexedRecord | undefined {
   return guarded(() => {
@@ -52,7 +52,7 @@ export function read(queries: Queries, type: string, id: string, scope: Scope): 
   });
 }
 
-/** A version of the resource that {@link read} finds. */
+/** A version of the record that {@link read} finds; where several authors have given it the same number, the own one. */
 export function readVersion(
   queries: Queries,
   type: string,
@@ -66,7 +66,7 @@ export function readVersion(
     const visible = visibility(queries, scope);
     const pk = queries.value(
       sql`SELECT r.pk FROM record r JOIN compartment c ON c.id = r.compartment WHERE ${sameResource(type, id, current)}
-          AND r.version = ${version} AND (${visible(sql`r`)}) ORDER BY r.current DESC, c.hex DESC, r.leaf DESC LIMIT 1`,
+          AND r.version = ${version} AND (${visible(sql`r`)}) ORDER BY r.own DESC, r.current DESC, c.hex DESC, r.leaf DESC LIMIT 1`,
     ) as number | undefined;
     return pk === undefined ? undefined : readRecord(queries, pk);
   });
@@ -110,9 +110,9 @@ export function resolveIdentifier(
     const { system, value } = identifier;
     const inSystem = system === undefined ? TRUE : sql`v.system = ${system}`;
     const pks = queries.column(
-      sql`SELECT DISTINCT r.pk FROM token v CROSS JOIN record r ON r.pk = v.rid
+      sql`SELECT DISTINCT r.pk FROM token v CROSS JOIN record r ON r.pk = v.rid JOIN subject s ON s.id = r.subject
           WHERE v.slot = ${slot} AND v.code = ${value} AND ${inSystem} AND r.type = ${type} AND r.current = 1
-          AND (${visibility(queries, scope)(sql`r`)}) ORDER BY r.owned DESC, r.id, r.record_id LIMIT 2`,
+          AND (${visibility(queries, scope)(sql`r`)}) ORDER BY r.own DESC, r.id, s.hex, r.record_id, r.author LIMIT 2`,
     ) as number[];
     return pks.map((pk) => readRecord(queries, pk));
   });
@@ -122,7 +122,7 @@ function resourcePk(queries: Queries, type: string, id: string, scope: Scope): n
   return queries.value(
     sql`SELECT r.pk FROM record r JOIN subject s ON s.id = r.subject
         WHERE r.type = ${type} AND r.id = ${id} AND r.current = 1 AND (${visibility(queries, scope)(sql`r`)})
-        ORDER BY r.owned DESC, s.hex, r.record_id LIMIT 1`,
+        ORDER BY r.own DESC, s.hex, r.record_id, r.version DESC, r.author LIMIT 1`,
   ) as number | undefined;
 }
 

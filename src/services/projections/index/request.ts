@@ -42,7 +42,6 @@ export interface ParsedSearch {
 
 export const COUNT_DEFAULT = 50;
 export const COUNT_MAX = 1000;
-const OFFSET_MAX = 10_000_000;
 const FILTERS_MAX = 64;
 const SORT_MAX = 8;
 const INCLUDES_MAX = 32;
@@ -83,8 +82,8 @@ export function parseSearch({ type, parameters }: SearchQuery): ParsedSearch {
     sort: sort.map(({ code, descending }) => ({ code, descending: descending ?? false })),
     include,
     revInclude,
-    count: Math.min(bounded('_count', request.count ?? COUNT_DEFAULT), COUNT_MAX),
-    offset: bounded('_offset', request.offset ?? 0),
+    count: Math.min(request.count ?? COUNT_DEFAULT, COUNT_MAX),
+    offset: request.offset ?? 0,
     withTotal: request.total !== undefined && request.total !== 'none',
     elements: request.fields,
     summary: request.summary,
@@ -92,6 +91,10 @@ export function parseSearch({ type, parameters }: SearchQuery): ParsedSearch {
 }
 
 function readResult(type: string, parameters: Record<string, string[]>) {
+  for (const name of ['_count', '_offset']) {
+    if (parameters[name]?.some((value) => !/^\d{1,8}$/.test(value)))
+      throw invalidValue(name, 'a value that is not a count');
+  }
   const enumerated = { _total: ['none', 'estimate', 'accurate'], _summary: ['true', 'text', 'data', 'count', 'false'] };
   for (const [name, allowed] of Object.entries(enumerated)) {
     if (parameters[name]?.some((value) => !allowed.includes(value))) {
@@ -105,12 +108,6 @@ function readResult(type: string, parameters: Record<string, string[]>) {
       cause,
     });
   }
-}
-
-function bounded(name: string, value: number): number {
-  if (!Number.isInteger(value) || value < 0 || value > OFFSET_MAX)
-    throw invalidValue(name, 'a value that is not a count');
-  return value;
 }
 
 /** `subject:Patient.name:exact` chains at the dot; its modifier follows the last colon after it. */

@@ -136,7 +136,7 @@ function fewestCandidates(queries: Queries, conditions: readonly Condition[], in
 
 /**
  * Ascending by the lowest value, descending by the highest, of dates by their start; records without value last. What is
- * equal, and everything where no order is asked for, goes by id, then subject and record: the same in every copy of an index.
+ * equal, and everything where no order is asked for, goes by id, then subject, record and author: the same in every copy of an index.
  */
 function sortOrder(type: TypeParameters, { sort }: ParsedSearch, missing: (name: string) => void): Sql {
   const keys: string[] = [];
@@ -150,7 +150,7 @@ function sortOrder(type: TypeParameters, { sort }: ParsedSearch, missing: (name:
       values.push(...key.values);
     }
   }
-  keys.push('r.id', '(SELECT hex FROM subject WHERE id = r.subject)', 'r.record_id');
+  keys.push('r.id', '(SELECT hex FROM subject WHERE id = r.subject)', 'r.record_id', 'r.author');
   return { text: keys.join(', '), values };
 }
 

@@ -1,5 +1,7 @@
 import { assert } from '../../../primitives/assert.js';
 import { CairnError } from '../../../primitives/errors.js';
+import { currentVersions } from './current-versions.js';
+import type { RecordVersion } from './current-versions.js';
 import type { Connection, Statement } from './database.js';
 import { dateRange } from './dates.js';
 import type { Extraction } from './extraction.js';
@@ -13,25 +15,11 @@ export interface IndexCursor {
   readonly height: number;
 }
 
-interface VersionOrder {
-  readonly version: number;
-  readonly compartmentHex: string;
-  readonly leaf: number;
-}
-
-interface VersionRow extends VersionOrder {
-  readonly pk: number;
-  readonly own: number;
-  readonly owned: number;
-  readonly deleted: number;
-}
-
 const TABLES = Object.keys(ROW_COLUMNS) as ValueKind[];
 
 /**
- * Changes an index. All versions of a record with the same type and id form one resource; its current version is the one with
- * the highest version number (then compartment and leaf), whatever the order in which they came. Only the current
- * version, unless it is a delete, has search rows.
+ * Changes an index. Which of the versions of a record are current, and so have search rows, is said by {@link currentVersions},
+ * whatever the order in which they came.
  */
 export class IndexContent {
   readonly #connection: Connection;
@@ -110,12 +98,18 @@ export class IndexContent {
       assert(known.recordId === recordId && known.version === version, 'a leaf of a compartment names one version');
       return;
     }
-    const current = s.current.get(type, id, subject, recordId) as VersionRow | undefined;
-    const becomesCurrent =
-      current === undefined || isLater({ version, compartmentHex: record.compartment, leaf }, current);
-    if (current !== undefined && becomesCurrent) this.#retire(current.pk);
-    if (current !== undefined && !becomesCurrent && own) s.setCurrent.run(1, 1, current.pk);
-    const flags = [Number(deleted), Number(becomesCurrent), becomesCurrent ? Number(own) | (current?.owned ?? 0) : 0];
+    const added: RecordVersion = {
+      pk: NEW,
+      version,
+      compartmentHex: record.compartment,
+      leaf,
+      author,
+      own: Number(own),
+    };
+    const before = s.current.all(type, id, subject, recordId) as RecordVersion[];
+    const after = new Set(currentVersions([...before, added]));
+    for (const version of before) if (!after.has(version)) this.#retire(version.pk);
+    const flags = [Number(deleted), Number(after.has(added))];
     const columns = [
       compartment,
       leaf,
@@ -132,7 +126,7 @@ export class IndexContent {
     const pk = Number(s.insertRecord.run(...columns, ...flags).lastInsertRowid);
     if (deleted) return;
     s.insertBody.run(pk, text);
-    if (becomesCurrent) this.#insertRows(pk, type, text);
+    if (after.has(added)) this.#insertRows(pk, type, text);
   }
 
   #remove(pks: readonly number[]): number {
@@ -145,20 +139,21 @@ export class IndexContent {
       s.deleteBody.run(pk);
       s.deleteRecord.run(pk);
     }
+    // What a removed version had replaced is current again.
     for (const resource of affected.values()) {
-      const versions = s.versions.all(...resource) as VersionRow[];
-      const [latest] = versions.sort((a, b) => (isLater(a, b) ? -1 : 1));
-      if (latest === undefined) continue;
-      for (const version of versions) this.#retire(version.pk);
-      const owned = Math.max(...versions.map((version) => version.own));
-      s.setCurrent.run(1, owned, latest.pk);
-      if (latest.deleted === 0) this.#insertRows(latest.pk, resource[0] as string, s.text.get(latest.pk) as string);
+      const versions = s.versions.all(...resource) as (RecordVersion & { readonly current: number })[];
+      for (const { pk, current } of currentVersions(versions)) {
+        if (current === 1) continue;
+        s.setCurrent.run(1, pk);
+        const text = s.text.get(pk) as string | undefined;
+        if (text !== undefined) this.#insertRows(pk, resource[0] as string, text);
+      }
     }
     return pks.length;
   }
 
   #retire(pk: number): void {
-    this.#statements.setCurrent.run(0, 0, pk);
+    this.#statements.setCurrent.run(0, pk);
     this.#deleteRows(pk);
   }
 
@@ -222,11 +217,8 @@ export class IndexContent {
 
 const INTERNED_MAX = 50_000;
 
-function isLater(a: VersionOrder, b: VersionOrder): boolean {
-  if (a.version !== b.version) return a.version > b.version;
-  if (a.compartmentHex !== b.compartmentHex) return a.compartmentHex > b.compartmentHex;
-  return a.leaf > b.leaf;
-}
+/** Key of a version before it has one. */
+const NEW = 0;
 
 function parse(text: string): Record<string, unknown> {
   try {
@@ -238,7 +230,7 @@ function parse(text: string): Record<string, unknown> {
 
 function prepare(connection: Connection) {
   const statement = (text: string): Statement => connection.prepare<unknown[]>(text);
-  const versionColumns = `r.pk, r.version, c.hex AS compartmentHex, r.leaf, r.own, r.owned, r.deleted
+  const versionColumns = `r.pk, r.version, c.hex AS compartmentHex, r.leaf, r.author, r.own, r.current
     FROM record r JOIN compartment c ON c.id = r.compartment
     WHERE r.type = ? AND r.id = ? AND r.subject = ? AND r.record_id = ?`;
   const forTables = (text: (table: ValueKind) => string): Record<ValueKind, Statement> =>
@@ -252,13 +244,13 @@ function prepare(connection: Connection) {
     at: statement('SELECT record_id AS recordId, version FROM record WHERE compartment = ? AND leaf = ?'),
     insertRecord: statement(
       `INSERT INTO record (compartment, leaf, subject, record_id, type, id, version, author, own, last_updated, updated,
-         deleted, current, owned) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         deleted, current) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     insertBody: statement('INSERT INTO body (pk, text) VALUES (?, ?)'),
     text: statement('SELECT text FROM body WHERE pk = ?').pluck(),
     current: statement(`SELECT ${versionColumns} AND r.current = 1`),
     versions: statement(`SELECT ${versionColumns}`),
-    setCurrent: statement('UPDATE record SET current = ?, owned = ? WHERE pk = ?'),
+    setCurrent: statement('UPDATE record SET current = ? WHERE pk = ?'),
     resourceOf: statement('SELECT type, id, subject, record_id FROM record WHERE pk = ?'),
     foreign: statement('SELECT pk FROM record WHERE compartment = ? AND own = 0').pluck(),
     versionAt: statement('SELECT pk FROM record WHERE compartment = ? AND leaf = ?').pluck(),
