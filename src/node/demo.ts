@@ -1,3 +1,4 @@
+import { InvariantError } from '../primitives/errors.js';
 import { generateOrganisations, type OrganisationId } from '../services/demo-data/organisations.js';
 import { generatePatient, type CareOrganisationId } from '../services/demo-data/generate-patient.js';
 import { Importer } from '../services/import/importer.js';
@@ -47,6 +48,6 @@ export async function seedDemo(node: CairnNode, onProgress: (done: number, total
 
 function importerOf(node: CairnNode, id: OrganisationId): Importer {
   const hosted = node.services.organisations.get(id);
-  if (hosted === undefined) throw new TypeError(`the demonstration has ${id}`);
-  return new Importer(hosted.organisation);
+  if (hosted === undefined) throw new InvariantError(`the demonstration has ${id}`);
+  return new Importer(hosted);
 }

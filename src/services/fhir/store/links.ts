@@ -2,11 +2,11 @@ import { LINK_NAMES } from '../json/link-names.js';
 import type { JsonObject, JsonValue } from '../json/parse.js';
 
 /** What the entries of a bundle are called in it, and where they come to stand: `urn:uuid:…` → `Patient/123`. */
-export type LinkTargets = ReadonlyMap<string, string>;
+export type LinkTargets = Pick<ReadonlyMap<string, string>, 'get'>;
 
 /**
- * The links in a resource that are rewritten when it is served: those to other entries of its bundle (R4 §3.1.0.11.2), with
- * or without a `#fragment`-less version, and conditional references, which `resolve` answers.
+ * The links in a resource that are rewritten when it is served: those to other entries of its bundle (R4 §3.1.0.11.2)
+ * and conditional references, which `resolve` answers.
  *
  * @param resolve `Practitioner?identifier=…` → `Practitioner/id`; throws where there is not exactly one
  */

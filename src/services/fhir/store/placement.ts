@@ -25,11 +25,13 @@ export class Placement {
     this.#organisation = organisation;
   }
 
-  /** New custodial subjects, registered in one transaction. @returns by logical id of the patient. */
+  /** New custodial subjects, registered before anything of them is written. @returns by logical id of the patient. */
   async takeSubjects(patients: readonly string[]): Promise<Map<string, Uint8Array>> {
     const subjects = this.#spare.splice(0, patients.length);
-    const missing = patients.length - subjects.length;
-    if (missing > 0) subjects.push(...(await this.#organisation.subjects.register('patient', missing)));
+    while (subjects.length < patients.length) {
+      const count = Math.min(patients.length - subjects.length, REGISTERED_TOGETHER_MAX);
+      subjects.push(...(await this.#organisation.subjects.register('patient', count)));
+    }
     return new Map(patients.flatMap((id, index) => (subjects[index] === undefined ? [] : [[id, subjects[index]]])));
   }
 
@@ -115,6 +117,9 @@ export class Placement {
     return this.#directory;
   }
 }
+
+/** Each takes nine calls of a ledger transaction, and some 3 KB. */
+const REGISTERED_TOGETHER_MAX = 64;
 
 const PATIENT = /^Patient\/([A-Za-z0-9\-.]{1,64})(?:\/_history\/[A-Za-z0-9\-.]{1,64})?$/;
 

@@ -8,7 +8,7 @@ import type { IndexedRecord, Scope } from '../../projections/index/record.js';
 import { renderResource } from '../json/render.js';
 import { eachEntry } from './each-entry.js';
 import { KeyedLock } from './keyed-lock.js';
-import { linksOf } from './links.js';
+import { linksOf, type LinkTargets } from './links.js';
 import { Placement } from './placement.js';
 import { rejection } from './rejection.js';
 import { TargetFinder, type Target } from './targets.js';
@@ -37,7 +37,7 @@ export type WriteResult =
       readonly version: StoredVersion;
       readonly receipt: ReceiptName;
     }
-  /** A conditional create that found what it would have created. */
+  /** A conditional create that found what it would have created, or a repetition of what is stored. */
   | { readonly outcome: 'existing'; readonly record: IndexedRecord }
   /** A delete of what is not there. */
   | { readonly outcome: 'nothing' };
@@ -45,6 +45,8 @@ export type WriteResult =
 /** Whom a condition may find: see {@link Scope}. */
 export interface WriteOptions {
   readonly scope: Scope;
+  /** Where links lead that the requests themselves do not explain, such as those to the rest of a bundle. */
+  readonly places?: LinkTargets;
 }
 
 /**
@@ -70,12 +72,12 @@ export class ResourceStore {
    * Does all of the requests in one ledger transaction, or none.
    * @throws FhirRejection whose issues name the entries; CairnError for what the ledger or the disk refuses.
    */
-  async write(requests: readonly WriteRequest[], { scope }: WriteOptions): Promise<WriteResult[]> {
+  async write(requests: readonly WriteRequest[], options: WriteOptions): Promise<WriteResult[]> {
     const identified = this.#finder.identify(requests);
     for (;;) {
-      const targets = this.#finder.find(identified, scope);
+      const targets = this.#finder.find(identified, options.scope);
       const keys = [...identified.flatMap(conditionKey), ...targets.map(({ type, id }) => `${type}/${id}`)];
-      const results = await this.#lock.run(keys, () => this.#writeLocked(identified, targets, scope));
+      const results = await this.#lock.run(keys, () => this.#writeLocked(identified, targets, options));
       if (results !== undefined) return results;
     }
   }
@@ -84,17 +86,19 @@ export class ResourceStore {
   async #writeLocked(
     requests: readonly WriteRequest[],
     expected: readonly Target[],
-    scope: Scope,
+    { scope, places }: WriteOptions,
   ): Promise<WriteResult[] | undefined> {
-    const targets = this.#finder.find(requests, scope);
-    if (targets.some((target, index) => target.id !== expected[index]?.id)) return undefined;
-    this.#finder.check(targets);
-    const places = this.#finder.linkTargets(targets);
-    const links = eachEntry(targets, ({ request: { resource } }) =>
+    const found = this.#finder.find(requests, scope);
+    if (found.some((target, index) => target.id !== expected[index]?.id)) return undefined;
+    this.#finder.check(found);
+    const own = this.#finder.linkTargets(found);
+    const linkTargets = { get: (link: string): string | undefined => own.get(link) ?? places?.get(link) };
+    const links = eachEntry(found, ({ request: { resource } }) =>
       resource === undefined
         ? NO_LINKS
-        : linksOf(resource.value, places, (reference) => this.#finder.resolveReference(reference, scope)),
+        : linksOf(resource.value, linkTargets, (reference) => this.#finder.resolveReference(reference, scope)),
     );
+    const targets = found.map((target, index) => this.#finder.unlessStored(target, links[index] ?? NO_LINKS));
     const newPatients = targets.filter(({ action, type, current }) => {
       return action === 'create' && type === 'Patient' && current === undefined;
     });

@@ -1,6 +1,7 @@
 import type { Organisation } from '../../organisation/organisation.js';
 import type { OrganisationIndex } from '../../organisation/organisation-index.js';
 import type { IndexedRecord, Scope } from '../../projections/index/record.js';
+import { renderResource } from '../json/render.js';
 import { eachEntry } from './each-entry.js';
 import { isLogicalId } from './received-resource.js';
 import { FhirRejection, rejection } from './rejection.js';
@@ -60,6 +61,19 @@ export class TargetFinder {
         throw fail(412, 'conflict', 'The resource exists already.');
       }
     }
+  }
+
+  /** The target, or nothing to do where {@link WriteRequest.unlessStored} asks so and a stored version says the same. */
+  unlessStored(target: Target, references: ReadonlyMap<string, string>): Target {
+    const { request, current, type, id } = target;
+    const text = request.resource?.text;
+    if (request.unlessStored !== true || current === undefined || text === undefined) return target;
+    const saysTheSame = ({ version, lastUpdated, text: stored }: IndexedRecord): boolean =>
+      stored === renderResource({ text, id, versionId: String(version), lastUpdated, references });
+    if (saysTheSame(current)) return { ...target, action: 'existing' };
+    const { fhir } = this.#organisation.index;
+    const { versions } = fhir.history({ type, id, count: VERSIONS_COMPARED_MAX, offset: 0, scope: 'all' });
+    return versions.some(saysTheSame) ? { ...target, action: 'existing' } : target;
   }
 
   /** What the entries of a bundle are called in it → where they stand (R4 §2.36.4.1, §3.1.0.11.2). */
@@ -125,6 +139,9 @@ export class TargetFinder {
     return fhir.search({ type, parameters: [...parameters, ['_count', '2']], scope }).matches;
   }
 }
+
+/** An import repeated after so many changes of a resource writes it anew. */
+const VERSIONS_COMPARED_MAX = 100;
 
 const RESULT_PARAMETER = /^_(count|offset|sort|total|summary|elements|include|revinclude|format|pretty)(:|$)/;
 

@@ -12,6 +12,8 @@ export interface WriteRequest {
   readonly ifMatch?: string;
   /** If-None-Match: * — there must be no present version. */
   readonly onlyIfAbsent?: boolean;
+  /** Nothing is written where some stored version says exactly this already, so that an import can be repeated. */
+  readonly unlessStored?: boolean;
   /** Of POST and PUT. */
   readonly resource?: ValidResource;
   /** What other entries of the same bundle call it. */
