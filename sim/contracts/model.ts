@@ -108,6 +108,10 @@ export class Model {
     return party?.kind === 'organisation' || party?.kind === 'practitioner' ? party.id : undefined;
   }
 
+  isPractitioner(key: Key): boolean {
+    return this.#parties.get(key)?.kind === 'practitioner';
+  }
+
   subjectOf(key: Key): Subject | undefined {
     const party = this.#parties.get(key);
     return party?.kind === 'subject' ? party.id : undefined;
@@ -145,6 +149,10 @@ export class Model {
   revoke(grant: ModelGrant): void {
     grant.isRevoked = true;
     count(this.epochs, at(grant.subject, grant.compartment));
+  }
+
+  renewEpoch(subject: Subject, compartment: Compartment): void {
+    count(this.epochs, at(subject, compartment));
   }
 
   appoint(subject: Subject, representative: Subject, until: number): void {
