@@ -41,6 +41,8 @@ const SWEEP_MS = 30_000;
  */
 export class CairnNode {
   readonly services: NodeServices;
+  /** What members compare before they start, hex. */
+  readonly genesisHash: string;
   readonly #options: CairnNodeOptions;
   readonly #stack: LedgerStack;
   readonly #ledgerIndex: LedgerIndex;
@@ -49,7 +51,14 @@ export class CairnNode {
   readonly #listeners = new Set<(block: BlockEvents) => void>();
   #sweeper: NodeJS.Timeout | undefined;
 
-  private constructor(options: CairnNodeOptions, stack: LedgerStack, vault: Vault, ledgerIndex: LedgerIndex) {
+  private constructor(
+    options: CairnNodeOptions,
+    genesisHash: string,
+    stack: LedgerStack,
+    vault: Vault,
+    ledgerIndex: LedgerIndex,
+  ) {
+    this.genesisHash = genesisHash;
     this.#options = options;
     this.#stack = stack;
     this.#vault = vault;
@@ -84,7 +93,7 @@ export class CairnNode {
       opened.unshift(vault);
       const ledgerIndex = LedgerIndex.open(folder.ledgerIndex);
       opened.unshift(ledgerIndex);
-      const node = new CairnNode(options, stack, vault, ledgerIndex);
+      const node = new CairnNode(options, genesis.hash, stack, vault, ledgerIndex);
       node.#followLedger();
       for (const { id } of genesis.organisations) {
         const keys = await openKeyStore(dependencies, folder.keyStore(id), opener);

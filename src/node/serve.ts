@@ -12,6 +12,9 @@ import { ensureCredentials, type Credentials } from './credentials.js';
 import type { DataFolder } from './data-folder.js';
 import { removeRunning, writeRunning } from './running-file.js';
 
+/** Of the package; a test compares it with package.json. */
+export const VERSION = '0.1.0';
+
 export interface ServeOptions {
   readonly folder: DataFolder;
   readonly opener: Opener;
@@ -38,6 +41,8 @@ export async function serve({ folder, opener, logger, config }: ServeOptions): P
     const tls = readTls(config);
     const server = createServer(node.services, {
       logger,
+      version: VERSION,
+      genesisHash: node.genesisHash,
       ...(tls !== undefined && { tls }),
       plugins: { '/fhir/R4': fhirRoutes(node.services) },
       rebuildIndex: (organisation, onProgress) => node.rebuildIndex(organisation, onProgress),

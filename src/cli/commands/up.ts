@@ -68,7 +68,7 @@ async function seed(running: RunningNode, output: Output): Promise<void> {
   progress.stop();
 }
 
-function printWhereToGo({ url, node, credentials }: RunningNode, credentialsFile: string, output: Output): void {
+function printWhereToGo({ url, node }: RunningNode, credentialsFile: string, output: Output): void {
   const ids = [...node.services.organisations.keys()];
   const [first = ''] = ids;
   output.result({ url, organisations: ids, credentials: credentialsFile }, () =>
@@ -83,7 +83,8 @@ function printWhereToGo({ url, node, credentials }: RunningNode, credentialsFile
       'Try, in another terminal:',
       '  npx cairn status',
       '  npx cairn subject list',
-      `  curl -H "Authorization: Bearer ${credentials[first] ?? ''}" "${url}/fhir/R4/Patient?_count=3"`,
+      `  TOKEN=$(node -p "require('${credentialsFile}')['${first}']")`,
+      `  curl -H "Authorization: Bearer $TOKEN" '${url}/fhir/R4/Patient?_count=3'`,
       '',
       'Stop with Ctrl-C.',
     ].join('\n'),

@@ -13,6 +13,7 @@ export class FhirClient {
   /** @returns the new resource's id and what its receipt is asked for by. */
   async create(resource: {
     readonly resourceType: string;
+    readonly [element: string]: unknown;
   }): Promise<{ id: string; receipt: { transaction: string; call: number } }> {
     const response = await this.#send('POST', resource.resourceType, resource);
     const created = (await response.json()) as { id: string };
