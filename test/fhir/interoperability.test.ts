@@ -1,7 +1,7 @@
 import { Client } from 'fhir-kit-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HOSPITAL, openConsortium, type Consortium } from '../support/consortium.js';
-import { serveFhir } from '../support/fhir-server.js';
+import { HOSPITAL, openConsortium, type Consortium } from '../../testkit/consortium.js';
+import { serveFhir } from '../../testkit/fhir-server.js';
 
 let consortium: Consortium;
 let server: Awaited<ReturnType<typeof serveFhir>>;

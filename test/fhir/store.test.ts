@@ -5,7 +5,7 @@ import { FhirRejection } from '../../src/services/fhir/store/rejection.js';
 import type { WriteResult } from '../../src/services/fhir/store/resource-store.js';
 import type { WriteRequest } from '../../src/services/fhir/store/write-request.js';
 import type { Reader } from '../../src/services/organisation/access-sessions.js';
-import { CLINIC, HOSPITAL, openConsortium, type Consortium } from '../support/consortium.js';
+import { CLINIC, HOSPITAL, openConsortium, type Consortium } from '../../testkit/consortium.js';
 
 let consortium: Consortium;
 let reader: Reader;

@@ -7,7 +7,7 @@ import { sameContent } from '../../src/services/fhir/json/same-content.js';
 import { administrativeFirst, type ImportSource } from '../../src/services/import/import-order.js';
 import { Importer } from '../../src/services/import/importer.js';
 import type { ImportReport } from '../../src/services/import/import-report.js';
-import { HOSPITAL, openConsortium, type Consortium } from '../support/consortium.js';
+import { HOSPITAL, openConsortium, type Consortium } from '../../testkit/consortium.js';
 import { describeWithData } from '../support/shared-data.js';
 
 const MINUTES = 60_000;

@@ -2,18 +2,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { toBase64Url, toHex } from '../../src/primitives/bytes.js';
-import { Secret } from '../../src/primitives/secret.js';
-import type { ApiScope } from '../../src/custody/api-keys.js';
-import { bootstrap } from '../../src/node/bootstrap.js';
-import { CairnNode } from '../../src/node/cairn-node.js';
-import type { NodeClock } from '../../src/node/clock.js';
-import { openDataFolder } from '../../src/node/data-folder.js';
-import { setUp } from '../../src/node/setup.js';
-import { randomBytes } from '../../src/platform/node-crypto.js';
-import type { HostedOrganisation } from '../../src/services/node-services.js';
-import type { Reader } from '../../src/services/organisation/access-sessions.js';
-import type { Purpose } from '../../src/contracts/consent/state.js';
+import { toBase64Url, toHex } from '../src/primitives/bytes.js';
+import { Secret } from '../src/primitives/secret.js';
+import type { ApiScope } from '../src/custody/api-keys.js';
+import { bootstrap } from '../src/node/bootstrap.js';
+import { CairnNode } from '../src/node/cairn-node.js';
+import type { NodeClock } from '../src/node/clock.js';
+import { openDataFolder } from '../src/node/data-folder.js';
+import { setUp } from '../src/node/setup.js';
+import { randomBytes } from '../src/platform/node-crypto.js';
+import type { HostedOrganisation } from '../src/services/node-services.js';
+import type { Reader } from '../src/services/organisation/access-sessions.js';
+import type { Purpose } from '../src/contracts/consent/state.js';
 
 /** A real node over a temporary folder, with a clock that a test can move on. */
 export interface Consortium {

@@ -1,6 +1,6 @@
 import Fastify from 'fastify';
-import { fhirRoutes } from '../../src/services/fhir/rest/fhir-routes.js';
-import type { NodeServices } from '../../src/services/node-services.js';
+import { fhirRoutes } from '../src/services/fhir/rest/fhir-routes.js';
+import type { NodeServices } from '../src/services/node-services.js';
 
 /** The FHIR API of a node on a port of its own. */
 export async function serveFhir(services: NodeServices): Promise<{ base: string; close(): Promise<void> }> {
