@@ -57,7 +57,7 @@ describe('a write', () => {
     const version = versionOf(created);
     expect(version).toMatchObject({ type: 'Observation', version: 1 });
     const { value } = await consortium.organisation(HOSPITAL).reader.read(reader, 'Observation', version.id);
-    expect(value.text).toBe(version.text);
+    expect(value.text).toBe(version.text());
     expect(sameContent(value.text, text, { ignoring: ['id', 'meta.versionId', 'meta.lastUpdated'] })).toBe(true);
   });
 });

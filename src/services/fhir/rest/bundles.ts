@@ -160,7 +160,7 @@ function writtenEntry(call: Call, result: WriteResult): TextEntry {
   const headers = { ...versionHeaders(version), ...receiptHeader(receipt) };
   if (outcome === 'deleted') return responseEntry(answer(204, headers), call);
   const located = { ...headers, location: locationOf(call, version) };
-  const body = call.prefer.return === 'representation' ? version.text : undefined;
+  const body = call.prefer.return === 'representation' ? version.text() : undefined;
   return responseEntry(answer(outcome === 'created' ? 201 : 200, located, body), call);
 }
 

@@ -108,7 +108,7 @@ async function written(call: Call, result: Exclude<WriteResult, { outcome: 'noth
     case 'OperationOutcome':
       return outcomeAnswer(status, DONE, located);
     default:
-      return answer(status, located, version.text);
+      return answer(status, located, version.text());
   }
 }
 

@@ -43,7 +43,7 @@ export class Placement {
   /**
    * The place of a new version.
    * @param references links of the resource that are rewritten when it is served
-   * @param created subjects of the patients that are being created, by logical id
+   * @param subjects of patients, by logical id: those that are being created, and those that were looked up before
    * @throws FhirRejection 422 that names the element
    */
   find(
@@ -51,12 +51,12 @@ export class Placement {
     id: string,
     references: ReadonlyMap<string, string>,
     current: IndexedRecord | undefined,
-    created: ReadonlyMap<string, Uint8Array>,
+    subjects: Map<string, Uint8Array>,
   ): Place {
     const { type, value } = resource;
     if (isAdministrativeType(type)) return { subject: this.#directorySubject(), compartment: 'directory' };
     const subject =
-      type === 'Patient' ? this.#subjectOf(type, id, created) : this.#patientOf(resource, references, created);
+      type === 'Patient' ? this.#subjectOf(type, id, subjects) : this.#patientOf(resource, references, subjects);
     if (current !== undefined && current.subject !== toHex(subject)) {
       throw rejection(422, 'business-rule', 'A resource stays with its patient. Create a new one for another.', type);
     }
@@ -76,7 +76,7 @@ export class Placement {
   #patientOf(
     { type, value }: ValidResource,
     references: ReadonlyMap<string, string>,
-    created: ReadonlyMap<string, Uint8Array>,
+    subjects: Map<string, Uint8Array>,
   ): Uint8Array {
     const ids = new Set<string>();
     let unknown = 0;
@@ -98,15 +98,17 @@ export class Placement {
           : 'Names no patient, so it belongs to nobody. Refer to a Patient.';
       throw rejection(422, 'business-rule', message, type);
     }
-    return this.#subjectOf(type, id, created);
+    return this.#subjectOf(type, id, subjects);
   }
 
-  #subjectOf(type: string, id: string, created: ReadonlyMap<string, Uint8Array>): Uint8Array {
-    const fresh = created.get(id);
-    if (fresh !== undefined) return fresh;
+  #subjectOf(type: string, id: string, subjects: Map<string, Uint8Array>): Uint8Array {
+    const known = subjects.get(id);
+    if (known !== undefined) return known;
     const patient = this.#organisation.index.fhir.read('Patient', id);
     if (patient === undefined || (patient.deleted && type !== 'Patient')) throw unknownPatient(type);
-    return fromHex(patient.subject);
+    const subject = fromHex(patient.subject);
+    subjects.set(id, subject);
+    return subject;
   }
 
   #directorySubject(): Uint8Array {

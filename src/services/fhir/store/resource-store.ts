@@ -28,7 +28,7 @@ export interface StoredVersion {
   /** FHIR instant. */
   readonly lastUpdated: string;
   /** JSON as it is served; empty for a delete. */
-  readonly text: string;
+  text(): string;
 }
 
 export type WriteResult =
@@ -75,9 +75,10 @@ export class ResourceStore {
   async write(requests: readonly WriteRequest[], options: WriteOptions): Promise<WriteResult[]> {
     const identified = this.#finder.identify(requests);
     for (;;) {
-      const targets = this.#finder.find(identified, options.scope);
-      const keys = [...identified.flatMap(conditionKey), ...targets.map(({ type, id }) => `${type}/${id}`)];
-      const results = await this.#lock.run(keys, () => this.#writeLocked(identified, targets, options));
+      const ids = this.#finder.ids(identified, options.scope);
+      const names = identified.map(({ type }, index) => `${type}/${ids[index] ?? ''}`);
+      const keys = [...identified.flatMap(conditionKey), ...names];
+      const results = await this.#lock.run(keys, () => this.#writeLocked(identified, ids, options));
       if (results !== undefined) return results;
     }
   }
@@ -85,11 +86,11 @@ export class ResourceStore {
   /** Undefined if a condition finds something else now than before the lock was held. */
   async #writeLocked(
     requests: readonly WriteRequest[],
-    expected: readonly Target[],
+    expected: readonly string[],
     { scope, places }: WriteOptions,
   ): Promise<WriteResult[] | undefined> {
     const found = this.#finder.find(requests, scope);
-    if (found.some((target, index) => target.id !== expected[index]?.id)) return undefined;
+    if (found.some((target, index) => target.id !== expected[index])) return undefined;
     this.#finder.check(found);
     const own = this.#finder.linkTargets(found);
     const linkTargets = { get: (link: string): string | undefined => own.get(link) ?? places?.get(link) };
@@ -111,13 +112,14 @@ export class ResourceStore {
   #draftAll(
     targets: readonly Target[],
     links: readonly ReadonlyMap<string, string>[],
-    subjects: ReadonlyMap<string, Uint8Array>,
+    registered: ReadonlyMap<string, Uint8Array>,
   ): RecordDraft[][] {
+    const subjects = new Map(registered);
     try {
       return eachEntry(targets, (target, index) => this.#drafts(target, links[index] ?? NO_LINKS, subjects));
     } catch (error) {
       // Only here: once a write has begun, the subjects may be on the ledger with a record.
-      this.#placement.giveBack(subjects);
+      this.#placement.giveBack(registered);
       throw error;
     }
   }
@@ -126,7 +128,7 @@ export class ResourceStore {
   #drafts(
     { action, type, id, current, request }: Target,
     references: ReadonlyMap<string, string>,
-    subjects: ReadonlyMap<string, Uint8Array>,
+    subjects: Map<string, Uint8Array>,
   ): RecordDraft[] {
     if (action === 'existing' || action === 'nothing') return [];
     const version = (current?.version ?? 0) + 1;
@@ -177,6 +179,6 @@ function resultsOf(
 function storedVersion({ draft, time }: WrittenRecord): StoredVersion {
   const { type, id, version, text, references, deleted } = draft;
   const lastUpdated = formatInstant(time * 1000);
-  const rendered = deleted ? '' : renderResource({ text, id, versionId: String(version), lastUpdated, references });
-  return { type, id, version, lastUpdated, text: rendered };
+  const render = (): string => renderResource({ text, id, versionId: String(version), lastUpdated, references });
+  return { type, id, version, lastUpdated, text: () => (deleted ? '' : render()) };
 }

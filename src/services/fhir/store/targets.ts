@@ -35,6 +35,14 @@ export class TargetFinder {
     });
   }
 
+  /** Which ids the requests are about; only conditions have to be looked up for that. */
+  ids(requests: readonly (WriteRequest & { readonly id: string })[], scope: Scope): string[] {
+    return eachEntry(requests, (request) => {
+      const { id, criteria } = request;
+      return criteria === undefined ? id : this.#byCriteria(request, criteria, scope).id;
+    });
+  }
+
   find(requests: readonly WriteRequest[], scope: Scope): Target[] {
     return eachEntry(requests, (request) =>
       request.criteria === undefined ? this.#byId(request) : this.#byCriteria(request, request.criteria, scope),
