@@ -8,14 +8,16 @@ export const EXIT_CODES = {
   refused: 3,
   notVerified: 4,
   unreachable: 5,
+  interrupted: 130,
 } as const;
 
 /** Families of error codes, first match counts. */
 const BY_FAMILY: readonly (readonly [family: RegExp, code: number])[] = [
   [/^(receipt|evidence|light|proof|merkle|block|trust-root)\./, EXIT_CODES.notVerified],
-  [/^(consent|access|records|registry|kernel|vault\.access-refused|auth)\b/, EXIT_CODES.refused],
+  [/^import\.interrupted$/, EXIT_CODES.interrupted],
+  [/^(import|consent|access|records|registry|kernel|vault\.access-refused|auth)\b/, EXIT_CODES.refused],
   [/^(usage|config)\./, EXIT_CODES.usage],
-  [/^(node\.unreachable|database\.locked)/, EXIT_CODES.unreachable],
+  [/^(client\.unreachable|database\.locked)$/, EXIT_CODES.unreachable],
 ];
 
 export function exitCodeOf(error: unknown): number {
