@@ -53,14 +53,14 @@ export class Transport {
 
   /** @throws CairnApiError with the node's code, or `client.unreachable`, `client.unexpected-reply`. */
   async call<E extends Endpoint>(endpoint: E, input: InputOf<E>): Promise<ReplyOf<E>> {
-    const response = await this.#send(endpoint, input as AnyInput);
+    const response = await this.#send(endpoint, input);
     if (endpoint.reply.kind === 'bytes') return new Uint8Array(await response.arrayBuffer()) as ReplyOf<E>;
     return parse(await response.text(), response.status) as ReplyOf<E>;
   }
 
   /** The values of a reply that comes line by line. */
   async *lines<E extends Endpoint>(endpoint: E, input: InputOf<E>): AsyncGenerator<ReplyOf<E>, void, void> {
-    const response = await this.#send(endpoint, input as AnyInput);
+    const response = await this.#send(endpoint, input);
     for await (const line of textLines(bodyOf(response))) {
       if (line !== '') yield parse(line, response.status) as ReplyOf<E>;
     }
@@ -71,7 +71,7 @@ export class Transport {
     endpoint: E,
     input: InputOf<E> & { readonly headers?: Readonly<Record<string, string>> },
   ): AsyncGenerator<ServerSentEvent, void, void> {
-    yield* serverSentEvents(bodyOf(await this.#send(endpoint, input as AnyInput)));
+    yield* serverSentEvents(bodyOf(await this.#send(endpoint, input)));
   }
 
   async #send(endpoint: Endpoint, input: AnyInput): Promise<Response> {
@@ -80,8 +80,9 @@ export class Transport {
     if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
     const init: RequestInit = { method: endpoint.method, headers, redirect: 'error' };
     if (endpoint.body !== undefined) {
-      headers['content-type'] = contentTypeOf(endpoint.body.kind);
-      init.body = endpoint.body.kind === 'json' ? JSON.stringify(input.body) : (input.body as NonNullable<RequestInit['body']>);
+      headers['content-type'] = contentTypeOf(endpoint.body);
+      init.body =
+        endpoint.body.kind === 'json' ? JSON.stringify(input.body) : (input.body as NonNullable<RequestInit['body']>);
     }
     if (input.signal !== undefined) init.signal = input.signal;
     let response: Response;
@@ -106,12 +107,14 @@ export function pathOf(endpoint: Endpoint, { params = {}, query = {} }: AnyInput
 }
 
 function acceptOf({ reply }: Endpoint): string {
-  const success = { json: 'application/json', bytes: CBOR, lines: JSON_LINES, events: EVENT_STREAM }[reply.kind];
+  const success = { json: 'application/json', bytes: CBOR, text: '*/*', lines: JSON_LINES, events: EVENT_STREAM }[
+    reply.kind
+  ];
   return `${success}, ${PROBLEM}`;
 }
 
-function contentTypeOf(kind: NonNullable<Endpoint['body']>['kind']): string {
-  return { json: 'application/json', bytes: CBOR, lines: JSON_LINES }[kind];
+function contentTypeOf(body: NonNullable<Endpoint['body']>): string {
+  return body.kind === 'bytes' ? body.mediaType : body.kind === 'lines' ? JSON_LINES : 'application/json';
 }
 
 function bodyOf(response: Response): ReadableStream<Uint8Array> {

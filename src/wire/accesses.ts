@@ -32,6 +32,7 @@ export const accessEntrySchema = object({
 export type AccessEntry = Static<typeof accessEntrySchema>;
 
 export const listAccesses = {
+  id: 'listAccesses',
   method: 'GET',
   path: '/api/v1/subjects/:subject/accesses',
   access: 'read',

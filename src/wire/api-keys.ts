@@ -19,6 +19,7 @@ export const apiKeySchema = object({
 export type ApiKeyView = Static<typeof apiKeySchema>;
 
 export const listApiKeys = {
+  id: 'listApiKeys',
   method: 'GET',
   path: '/api/v1/api-keys',
   access: 'admin',
@@ -37,6 +38,7 @@ export const apiKeyRequestSchema = object({
 export type ApiKeyRequest = Static<typeof apiKeyRequestSchema>;
 
 export const issueApiKey = {
+  id: 'issueApiKey',
   method: 'POST',
   path: '/api/v1/api-keys',
   access: 'admin',
@@ -47,6 +49,7 @@ export const issueApiKey = {
 } as const satisfies Endpoint;
 
 export const revokeApiKey = {
+  id: 'revokeApiKey',
   method: 'DELETE',
   path: '/api/v1/api-keys/:key',
   access: 'admin',

@@ -14,6 +14,7 @@ export type Body =
 export type Reply =
   | { readonly kind: 'json'; readonly status: 200 | 201; readonly schema: TSchema }
   | { readonly kind: 'bytes'; readonly mediaType: string }
+  | { readonly kind: 'text'; readonly mediaType: string }
   | { readonly kind: 'lines'; readonly schema: TSchema }
   /** Server-sent events whose data is JSON. */
   | { readonly kind: 'events'; readonly schema: TSchema };
@@ -23,6 +24,8 @@ export type Reply =
  * are all made of this.
  */
 export interface Endpoint {
+  /** Names the operation in the OpenAPI document. */
+  readonly id: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Parameters stand as `:name`. */
   readonly path: `/${string}`;
@@ -47,6 +50,10 @@ export function bytes(mediaType: string): { readonly kind: 'bytes'; readonly med
   return { kind: 'bytes', mediaType };
 }
 
+export function text(mediaType: string): { readonly kind: 'text'; readonly mediaType: string } {
+  return { kind: 'text', mediaType };
+}
+
 export function lines<Schema extends TSchema>(schema: Schema): { readonly kind: 'lines'; readonly schema: Schema } {
   return { kind: 'lines', schema };
 }
@@ -56,6 +63,7 @@ export function events<Schema extends TSchema>(schema: Schema): { readonly kind:
 }
 
 export const CBOR = 'application/cbor';
+export const FHIR_JSON = 'application/fhir+json';
 export const JSON_LINES = 'application/x-ndjson';
 export const EVENT_STREAM = 'text/event-stream';
 export const PROBLEM = 'application/problem+json';
@@ -72,4 +80,6 @@ export type BodyOf<E extends Endpoint> = E extends { body: { kind: 'json'; schem
 /** One reply, or one element of a stream. */
 export type ReplyOf<E extends Endpoint> = E extends { reply: { schema: infer Schema extends TSchema } }
   ? Static<Schema>
-  : Uint8Array;
+  : E extends { reply: { kind: 'text' } }
+    ? string
+    : Uint8Array;

@@ -59,6 +59,7 @@ export const grantRequestSchema = object({
 export type GrantRequest = Static<typeof grantRequestSchema>;
 
 export const createGrants = {
+  id: 'createGrants',
   method: 'POST',
   path: '/api/v1/subjects/:subject/grants',
   access: 'write',
@@ -73,6 +74,7 @@ export const createGrants = {
 } as const satisfies Endpoint;
 
 export const listGrants = {
+  id: 'listGrants',
   method: 'GET',
   path: '/api/v1/subjects/:subject/grants',
   access: 'read',
@@ -87,6 +89,7 @@ export const grantChangeSchema = object({ purposes: Type.Optional(purposes), unt
 export type GrantChange = Static<typeof grantChangeSchema>;
 
 export const narrowGrant = {
+  id: 'narrowGrant',
   method: 'PATCH',
   path: '/api/v1/grants/:grant',
   access: 'write',
@@ -98,6 +101,7 @@ export const narrowGrant = {
 } as const satisfies Endpoint;
 
 export const revokeGrant = {
+  id: 'revokeGrant',
   method: 'DELETE',
   path: '/api/v1/grants/:grant',
   access: 'write',

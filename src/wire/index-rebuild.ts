@@ -12,6 +12,7 @@ export const rebuildProgressSchema = Type.Union([
 export type RebuildProgress = Static<typeof rebuildProgressSchema>;
 
 export const rebuildIndex = {
+  id: 'rebuildIndex',
   method: 'POST',
   path: '/api/v1/index/rebuild',
   access: 'admin',

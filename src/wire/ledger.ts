@@ -55,6 +55,7 @@ export const transactionSchema = object({
 export type TransactionView = Static<typeof transactionSchema>;
 
 export const submitTransaction = {
+  id: 'submitTransaction',
   method: 'POST',
   path: '/api/v1/transactions',
   // The signature is the authentication: a patient's phone has no API key.
@@ -66,6 +67,7 @@ export const submitTransaction = {
 } as const satisfies Endpoint;
 
 export const getTransaction = {
+  id: 'getTransaction',
   method: 'GET',
   path: '/api/v1/transactions/:transaction',
   access: 'read',
@@ -94,6 +96,7 @@ export const blockSchema = object({
 export type BlockView = Static<typeof blockSchema>;
 
 export const getBlock = {
+  id: 'getBlock',
   method: 'GET',
   path: '/api/v1/blocks/:height',
   access: 'read',
@@ -104,6 +107,7 @@ export const getBlock = {
 } as const satisfies Endpoint;
 
 export const getReceipt = {
+  id: 'getReceipt',
   method: 'GET',
   path: '/api/v1/receipts/:transaction/:call',
   access: 'read',
@@ -114,6 +118,7 @@ export const getReceipt = {
 } as const satisfies Endpoint;
 
 export const getStateEvidence = {
+  id: 'getStateEvidence',
   method: 'GET',
   path: '/api/v1/evidence/state',
   access: 'read',
@@ -126,6 +131,7 @@ export const getStateEvidence = {
 export const logName = Type.Enum(['records', 'access']);
 
 export const getLogEvidence = {
+  id: 'getLogEvidence',
   method: 'GET',
   path: '/api/v1/evidence/log/:log/:subject/:compartment',
   access: 'read',
@@ -136,6 +142,7 @@ export const getLogEvidence = {
 } as const satisfies Endpoint;
 
 export const streamEvents = {
+  id: 'streamEvents',
   method: 'GET',
   path: '/api/v1/events',
   access: 'read',

@@ -26,6 +26,7 @@ export const nodeStatusSchema = object({
 export type NodeStatus = Static<typeof nodeStatusSchema>;
 
 export const getStatus = {
+  id: 'getStatus',
   method: 'GET',
   path: '/api/v1/status',
   access: 'public',
@@ -35,6 +36,7 @@ export const getStatus = {
 } as const satisfies Endpoint;
 
 export const getTrust = {
+  id: 'getTrust',
   method: 'GET',
   path: '/api/v1/trust',
   access: 'public',
@@ -66,6 +68,7 @@ export const organisationSchema = object({
 export type OrganisationView = Static<typeof organisationSchema>;
 
 export const listOrganisations = {
+  id: 'listOrganisations',
   method: 'GET',
   path: '/api/v1/organisations',
   access: 'public',
@@ -89,6 +92,7 @@ export const contractSchema = object({
 export type ContractView = Static<typeof contractSchema>;
 
 export const listContracts = {
+  id: 'listContracts',
   method: 'GET',
   path: '/api/v1/contracts',
   access: 'public',

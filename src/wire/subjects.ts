@@ -37,6 +37,7 @@ export const subjectSchema = object({
 export type SubjectView = Static<typeof subjectSchema>;
 
 export const registerSubject = {
+  id: 'registerSubject',
   method: 'POST',
   path: '/api/v1/subjects',
   access: 'write',
@@ -47,6 +48,7 @@ export const registerSubject = {
 } as const satisfies Endpoint;
 
 export const listSubjects = {
+  id: 'listSubjects',
   method: 'GET',
   path: '/api/v1/subjects',
   access: 'read',
@@ -62,6 +64,7 @@ export const listSubjects = {
 } as const satisfies Endpoint;
 
 export const getSubject = {
+  id: 'getSubject',
   method: 'GET',
   path: '/api/v1/subjects/:subject',
   access: 'read',
@@ -72,6 +75,7 @@ export const getSubject = {
 } as const satisfies Endpoint;
 
 export const setEmergencyAccess = {
+  id: 'setEmergencyAccess',
   method: 'PUT',
   path: '/api/v1/subjects/:subject/emergency-access',
   access: 'write',
