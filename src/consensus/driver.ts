@@ -1,3 +1,4 @@
+import type { CairnError } from '../primitives/errors.js';
 import type { FinalizedBlock } from '../ledger/application/application.js';
 import type { TransactionResult } from '../ledger/execution/outcome.js';
 import type { Timestamp } from '../ledger/block/timestamp.js';
@@ -36,14 +37,21 @@ export interface Chain {
 /** What orders transactions: the solo driver, or a BFT engine. Services see only this. */
 export interface ConsensusDriver {
   readonly chain: Chain;
+  /** Transactions that wait for a block. */
+  readonly waiting: number;
+  /** Why nothing more is accepted; undefined while all is well. */
+  readonly failure: CairnError | undefined;
   /**
    * Hands a transaction in and resolves when it is durable on the ledger.
    * @throws CairnError with the code of its refusal; then it has no effect and may be handed in again.
    */
   submit(transaction: Uint8Array): Promise<CommittedTransaction>;
-  /** Calls back for every block in order, after it is durable and before its submitters are told. */
+  /**
+   * Calls back for every block in order, after it is durable and before its submitters are told. A listener that throws
+   * stops the driver.
+   */
   onBlock(listener: (block: CommittedBlock) => Promise<void> | void): void;
-  /** Resolves when the header of this height exists. */
+  /** Resolves when the header of this height exists. @throws CairnError when the driver stops before. */
   waitForHeight(height: number): Promise<void>;
   /** Finishes the block under way and refuses what waits. */
   close(): Promise<void>;

@@ -33,7 +33,8 @@ export function verifyState(crypto: Crypto, trust: TrustRoot, evidence: StateEvi
 
 /**
  * Verifies that the leaves are all the entries of a log at a height: none missing, none added, in order.
- * @throws CairnError `evidence.wrong-leaves`, `proof.*` or `light.*`.
+ * @throws CairnError `evidence.not-a-log` for a key at which no log can be (of anything else it would be true that it has
+ *   no entries), `evidence.wrong-leaves`, `proof.*` or `light.*`.
  */
 export function verifyLog(
   crypto: Crypto,
@@ -41,7 +42,10 @@ export function verifyLog(
   evidence: LogEvidence,
 ): VerifiedState & Pick<LogEvidence, 'leaves'> {
   const verified = verifyState(crypto, trust, evidence);
-  const { leaves } = evidence;
+  const { key, leaves } = evidence;
+  const collection = describeStateKey(key);
+  if (!LOG_COLLECTIONS.includes(collection) || key.length !== collection.length + 1 + LOG_KEY_BYTES)
+    throw new CairnError('evidence.not-a-log', 'The evidence is about a key of the state that is not a log’s.');
   let frontier: Frontier = EMPTY_FRONTIER;
   for (const leaf of leaves) frontier = appendToFrontier(crypto, frontier, leafHash(crypto, leaf));
   const expected = leaves.length === 0 ? undefined : encodeCbor({ size: frontier.size, hashes: [...frontier.hashes] });
@@ -51,6 +55,11 @@ export function verifyLog(
     throw new CairnError('evidence.wrong-leaves', 'These are not all the entries of the log, in their order.');
   return { ...verified, leaves };
 }
+
+/** Collections of log heads. */
+export const LOG_COLLECTIONS: readonly string[] = ['records/logs', 'access/logs'];
+/** A subject and its compartment. */
+const LOG_KEY_BYTES = 32;
 
 /** The contract and collection that a state key belongs to: `consent/grants`. */
 export function describeStateKey(key: Uint8Array): string {

@@ -29,6 +29,8 @@ export interface SoloDriverOptions {
 /** Part of the consensus parameters' hash. */
 export const CONSENSUS_PARAMS = { blockBytesMax: 4 * 1024 * 1024, blockGasMax: -1 } as const;
 const APP_VERSION = 1;
+/** What is left of a block's bytes for its transactions: header, last commit and the lengths take the rest. */
+const BLOCK_DATA_BYTES_MAX = CONSENSUS_PARAMS.blockBytesMax - 32 * 1024;
 /** Keeps the time that a lone transaction may wait behind a full block short. */
 const BLOCK_TRANSACTIONS_MAX = 2048;
 
@@ -45,7 +47,7 @@ export class SoloDriver implements ConsensusDriver {
   readonly #validators: ValidatorSet;
   readonly #pool = new Pool();
   readonly #listeners: ((block: CommittedBlock) => Promise<void> | void)[] = [];
-  readonly #heightWaiters: { height: number; resolve: () => void }[] = [];
+  #heightWaiters: HeightWaiter[] = [];
   #last: SignedHeader | undefined;
   #lastResultsHash: Uint8Array;
   /** App hash of the first header; needed until there is one. */
@@ -82,6 +84,14 @@ export class SoloDriver implements ConsensusDriver {
     return driver;
   }
 
+  get waiting(): number {
+    return this.#pool.size;
+  }
+
+  get failure(): CairnError | undefined {
+    return this.#halted;
+  }
+
   async submit(bytes: Uint8Array): Promise<CommittedTransaction> {
     this.#checkRunning();
     const id = await this.#options.application.checkTx(bytes);
@@ -96,15 +106,16 @@ export class SoloDriver implements ConsensusDriver {
     this.#listeners.push(listener);
   }
 
-  waitForHeight(height: number): Promise<void> {
-    if (this.chain.height >= height) return Promise.resolve();
-    return new Promise((resolve) => this.#heightWaiters.push({ height, resolve }));
+  async waitForHeight(height: number): Promise<void> {
+    if (this.chain.height >= height) return;
+    if (this.#halted !== undefined) throw this.#halted;
+    return new Promise((resolve, reject) => this.#heightWaiters.push({ height, resolve, reject }));
   }
 
   async close(): Promise<void> {
     this.#halted ??= new CairnError('ledger.closed', 'The node is shutting down. Hand the transaction in again later.');
     await this.#running;
-    for (const waiting of this.#pool.takeAll()) waiting.reject(this.#halted);
+    this.#refuseAll(this.#halted);
   }
 
   #makeChain(): Chain {
@@ -152,9 +163,15 @@ export class SoloDriver implements ConsensusDriver {
   /** Makes blocks while anything waits or the state of the last block is not in a header yet. */
   async #run(): Promise<void> {
     while (this.#halted === undefined && (this.#pool.size > 0 || this.#owesHeader())) {
-      const taken = this.#pool.take(BLOCK_TRANSACTIONS_MAX, CONSENSUS_PARAMS.blockBytesMax);
+      const taken = this.#pool.take(BLOCK_TRANSACTIONS_MAX, BLOCK_DATA_BYTES_MAX);
       try {
-        await this.#makeBlock(taken);
+        const block = await this.#makeBlock(taken.map(({ bytes }) => bytes));
+        try {
+          for (const listener of this.#listeners) await listener(block);
+        } finally {
+          // Whatever became of the listeners, the block is durable, and its submitters must not hand it in again.
+          this.#settle(taken, block);
+        }
       } catch (error) {
         this.#halt(error, taken);
       }
@@ -167,21 +184,19 @@ export class SoloDriver implements ConsensusDriver {
     return this.#last === undefined || !equalBytes(this.#last.header.appHash, this.#options.application.info().appHash);
   }
 
-  async #makeBlock(taken: readonly PooledTransaction[]): Promise<void> {
+  async #makeBlock(transactions: readonly Uint8Array[]): Promise<CommittedBlock> {
     const { crypto, application } = this.#options;
-    const block = this.#nextBlock(taken.map(({ bytes }) => bytes));
+    const block = this.#nextBlock(transactions);
     const { height, time } = block.header;
-    const { results } = await application.finalizeBlock({
-      height,
-      time: time.seconds,
-      transactions: block.transactions,
-    });
+    const { results } = await application.finalizeBlock({ height, time: time.seconds, transactions });
     const signed: SignedHeader = { header: block.header, commit: this.#sign(block) };
     await application.commit([signedHeaderWrite(signed)]);
-
     this.#last = signed;
     this.#lastResultsHash = hashResultsOf(crypto, results);
-    for (const listener of this.#listeners) await listener({ height, time, transactions: block.transactions, results });
+    return { height, time, transactions, results };
+  }
+
+  #settle(taken: readonly PooledTransaction[], { height, time, results }: CommittedBlock): void {
     for (const [index, transaction] of taken.entries()) {
       this.#pool.settle(transaction);
       const result = results[index];
@@ -217,11 +232,11 @@ export class SoloDriver implements ConsensusDriver {
     });
   }
 
-  /** The clock, but always after the last block: a clock set back does not set the chain back. */
+  /** The clock, but never before the genesis and always after the last block: a clock set back does not set the chain back. */
   #nextTime(): Timestamp {
     const now = this.#options.now();
-    const last = this.#last?.header.time;
-    if (last === undefined || compareTimestamps(now, last) > 0) return now;
+    const last = this.#last?.header.time ?? { seconds: this.#options.genesis.time, nanos: 0 };
+    if (compareTimestamps(now, last) > 0) return now;
     return last.nanos < 999_000_000
       ? { seconds: last.seconds, nanos: last.nanos + 1_000_000 }
       : { seconds: last.seconds + 1, nanos: 0 };
@@ -235,25 +250,35 @@ export class SoloDriver implements ConsensusDriver {
     return { height, round: 0, blockId, signatures: [signPrecommit(crypto, validatorSeed, precommit)] };
   }
 
-  /** Nothing of the failed block is durable, so its submitters are told, and the node takes no more. */
+  /** The node takes no more. Submitters that were not told yet, because their block did not become durable, are told now. */
   #halt(error: unknown, taken: readonly PooledTransaction[]): void {
     const code = error instanceof CairnError ? error.code : 'ledger.halted';
     const reason = error instanceof CairnError ? error.message : 'A block could not be made.';
-    this.#halted = new CairnError(code, `The ledger has stopped: ${reason} Nothing acknowledged is lost.`, {
+    const halted = new CairnError(code, `The ledger has stopped: ${reason} Nothing acknowledged is lost.`, {
       cause: error,
     });
-    for (const transaction of [...taken, ...this.#pool.takeAll()]) transaction.reject(this.#halted);
+    this.#halted = halted;
+    for (const transaction of taken) transaction.reject(halted);
+    this.#refuseAll(halted);
+  }
+
+  #refuseAll(error: CairnError): void {
+    for (const waiting of this.#pool.takeAll()) waiting.reject(error);
+    for (const waiter of this.#heightWaiters) waiter.reject(error);
+    this.#heightWaiters = [];
   }
 
   #notifyHeight(): void {
     const { height } = this.chain;
-    for (let index = this.#heightWaiters.length - 1; index >= 0; index -= 1) {
-      const waiter = this.#heightWaiters[index];
-      if (waiter === undefined || waiter.height > height) continue;
-      this.#heightWaiters.splice(index, 1);
-      waiter.resolve();
-    }
+    for (const waiter of this.#heightWaiters) if (waiter.height <= height) waiter.resolve();
+    this.#heightWaiters = this.#heightWaiters.filter((waiter) => waiter.height > height);
   }
+}
+
+interface HeightWaiter {
+  readonly height: number;
+  readonly resolve: () => void;
+  readonly reject: (error: CairnError) => void;
 }
 
 function hashResultsOf(crypto: Crypto, results: readonly { code: number; data: Uint8Array }[]): Uint8Array {

@@ -22,6 +22,7 @@ import {
   type TransactionPosition,
 } from './history.js';
 import { readParameters, writeParameters, type ChainParameters } from './parameters.js';
+import { VerifiedTransactions } from './verified-transactions.js';
 
 /** Checks one signature; may do so in another thread. */
 export type SignatureCheck = (
@@ -64,9 +65,6 @@ export interface FinalizedBlock {
   readonly results: readonly TransactionResult[];
 }
 
-/** Verified transactions kept between the pool and the block. */
-const VERIFIED_MAX = 65_536;
-
 /**
  * The replicated state machine in the shape of ABCI 2.0: the same object behind the solo driver and behind CometBFT.
  * Deterministic: what {@link finalizeBlock} returns depends on the genesis and the blocks alone.
@@ -77,13 +75,13 @@ export class Application {
   #replayGuard: ReplayGuard;
   /** Between InitChain and the first commit. */
   #genesis: GenesisState | undefined;
-  /** By SHA-256 of the submitted bytes. */
-  readonly #verified = new Map<string, Transaction>();
+  readonly #verified: VerifiedTransactions;
   #pending: { block: ExecutedBlock; staged: StagedChanges; executedIds: Uint8Array[] } | undefined;
 
   private constructor(options: ApplicationOptions, replayGuard: ReplayGuard) {
     this.#options = options;
     this.#replayGuard = replayGuard;
+    this.#verified = new VerifiedTransactions(options.crypto);
     this.#parameters = readParameters(options.store);
   }
 
@@ -99,6 +97,11 @@ export class Application {
   /** The committed state. */
   get state(): StateReader {
     return this.#options.store;
+  }
+
+  /** Committed state under a prefix of keys, ascending: for whoever lists what a contract holds. */
+  range(prefix: Uint8Array): AsyncIterable<readonly [key: Uint8Array, value: Uint8Array]> {
+    return this.#options.store.range(prefix);
   }
 
   get parameters(): ChainParameters {
@@ -130,20 +133,28 @@ export class Application {
   async checkTx(bytes: Uint8Array): Promise<Uint8Array> {
     const now = this.#options.now();
     const transaction = await this.#verify(bytes, this.#admissionContext(now));
-    for (const call of transaction.calls) this.#options.runtime.check(this.state, now, transaction.body.signer, call);
+    try {
+      for (const call of transaction.calls) this.#options.runtime.check(this.state, now, transaction.body.signer, call);
+    } catch (error) {
+      this.#verified.delete(this.#verified.keyOf(bytes));
+      throw error;
+    }
     return transaction.id;
   }
 
-  /** Chooses from the pool, in order, what fits into a block of `bytesMax` and is still admissible at `time`. */
+  /**
+   * Chooses from the pool, in order, what fits into `bytesMax` as CometBFT counts (in protobuf: the transaction, its length
+   * and a tag) and is still admissible at `time`.
+   */
   prepareProposal(pool: readonly Uint8Array[], time: number, bytesMax: number): Uint8Array[] {
     const context = this.#admissionContext(time);
     const chosen: Uint8Array[] = [];
     let bytes = 0;
     for (const candidate of pool) {
-      if (bytes + candidate.length > bytesMax) break;
       if (!this.#isWellFormed(candidate, context)) continue;
+      bytes += bytesInBlock(candidate);
+      if (bytes > bytesMax) break;
       chosen.push(candidate);
-      bytes += candidate.length;
     }
     return chosen;
   }
@@ -185,7 +196,7 @@ export class Application {
     await this.#options.store.commit(staged, block.height, [...historyWrites(block), ...extra]);
     this.#genesis = undefined;
     this.#replayGuard.committed(block.height, block.time, executedIds);
-    for (const bytes of block.transactions) this.#verified.delete(this.#cacheKey(bytes));
+    for (const bytes of block.transactions) this.#verified.delete(this.#verified.keyOf(bytes));
   }
 
   /** Goes back one height, once; for an operator whose engine has rolled back too. */
@@ -193,6 +204,7 @@ export class Application {
     const block = this.executedBlock(this.#options.store.height);
     await this.#options.store.rollback([...(block === undefined ? [] : historyRemovals(block)), ...extra]);
     this.#replayGuard = await ReplayGuard.load(this.#options.store);
+    this.#parameters = readParameters(this.#options.store);
     this.#pending = undefined;
   }
 
@@ -240,8 +252,8 @@ export class Application {
 
   /** Decodes, admits and checks the signature, once for each transaction however often it is asked. */
   async #verify(bytes: Uint8Array, context: AdmissionContext): Promise<Transaction> {
-    const cacheKey = this.#cacheKey(bytes);
-    const known = this.#verified.get(cacheKey);
+    const key = this.#verified.keyOf(bytes);
+    const known = this.#verified.get(key);
     const transaction = known ?? decodeTransaction(this.#options.crypto, bytes);
     admit(transaction, context);
     if (known === undefined) {
@@ -253,33 +265,28 @@ export class Application {
           'The signature does not belong to the transaction and its signer.',
         );
       }
-      this.#remember(cacheKey, transaction);
+      this.#verified.add(key, transaction, bytes.length);
     }
     return transaction;
   }
 
   #isWellFormed(bytes: Uint8Array, context: AdmissionContext): boolean {
     try {
-      admit(this.#verified.get(this.#cacheKey(bytes)) ?? decodeTransaction(this.#options.crypto, bytes), context);
+      admit(this.#verified.get(this.#verified.keyOf(bytes)) ?? decodeTransaction(this.#options.crypto, bytes), context);
       return true;
     } catch (error) {
       if (error instanceof CairnError) return false;
       throw error;
     }
   }
-
-  #remember(cacheKey: string, transaction: Transaction): void {
-    if (this.#verified.size >= VERIFIED_MAX) {
-      const oldest = this.#verified.keys().next();
-      if (oldest.done !== true) this.#verified.delete(oldest.value);
-    }
-    this.#verified.set(cacheKey, transaction);
-  }
-
-  #cacheKey(bytes: Uint8Array): string {
-    return toHex(this.#options.crypto.sha256(bytes));
-  }
 }
 
 /** Stands in a result whose bytes are not a transaction at all. */
 const NO_TRANSACTION = new Uint8Array(32);
+
+/** Size of a transaction in a block: a field of protobuf `Data`. */
+function bytesInBlock({ length }: Uint8Array): number {
+  let lengthBytes = 1;
+  for (let rest = length >>> 7; rest > 0; rest >>>= 7) lengthBytes += 1;
+  return 1 + lengthBytes + length;
+}
