@@ -120,7 +120,7 @@ function checkValue(key: Uint8Array, value: Uint8Array): void {
   const state = (contracts as Record<string, { readonly state: Collections }>)[contract]?.state ?? {};
   const collection = Object.values(state).find((candidate) => candidate.name === name);
   assert.ok(collection !== undefined, 'every key belongs to a declared collection');
-  (collection).value.parse(decodeCbor(value));
+  collection.value.parse(decodeCbor(value));
 }
 
 /** 16 bytes that stand for a name. */
@@ -176,6 +176,7 @@ export function grantOf(name: string, replaced: Partial<Parameters<typeof callOf
     until: 1_790_000_000 + 10 * DAY,
     dataFrom: null,
     dataUntil: null,
+    epoch: 1,
     envelope: digestOf('envelope'),
     ...replaced,
   });

@@ -27,6 +27,8 @@ import {
   SUBJECTS,
   type Key,
   type ModelGrant,
+  type Compartment,
+  type Subject,
 } from './model.js';
 
 /** What one step does: the call, whether the model says it is accepted, and what then changes in the model. */
@@ -60,6 +62,9 @@ const decider = fc.oneof({ weight: 3, arbitrary: fc.constantFrom('decider' as co
 
 const ids = (name: string, inside: string) => ({ subject: pseudonymOf(name), compartment: pseudonymOf(inside) });
 
+const presentEpoch = (model: Model, { subject, compartment }: { subject: Subject; compartment: Compartment }) =>
+  model.epochs.get(at(subject, compartment)) ?? 0;
+
 const wait = fc.integer({ min: 0, max: 5 }).map((by): Command => (model) => {
   model.time += by * HOUR;
   return undefined;
@@ -78,6 +83,7 @@ const grant = fc
       call: callOf('consent', 'grant', {
         ...ids(terms.subject, terms.compartment),
         ...{ grant: pseudonymOf(id), grantee, purposes, rights, from, until, dataFrom: null, dataUntil: null },
+        epoch: presentEpoch(model, terms),
         envelope: model.isSteward(grantee, terms.subject) ? null : digestOf('envelope'),
       }),
       isAllowed: model.decides(by, terms.subject) && from < until && until > model.time && !isFull,
@@ -106,7 +112,7 @@ const narrow = fc.record({ decider, choice, purposes, less: hours }).map((terms)
   };
 });
 
-const revoke = fc.record({ decider, choice, forgets: rarely }).map((terms): Command => (model) => {
+const revoke = fc.record({ decider, choice, forgets: rarely, isStale: rarely }).map((terms): Command => (model) => {
   const old = pick(model.grants, terms.choice);
   if (old === undefined) return undefined;
   const by = chosen(model, terms.decider, old.subject);
@@ -116,10 +122,12 @@ const revoke = fc.record({ decider, choice, forgets: rarely }).map((terms): Comm
     by,
     call: callOf('consent', 'revoke', {
       grant: pseudonymOf(old.id),
+      epoch: presentEpoch(model, old) - (terms.isStale ? 1 : 0),
       keyCommitment: digestOf('key'),
       deliveries: deliveriesTo(told),
     }),
-    isAllowed: model.decides(by, old.subject) && model.hasNotEnded(old) && told.length === others.length,
+    isAllowed:
+      !terms.isStale && model.decides(by, old.subject) && model.hasNotEnded(old) && told.length === others.length,
     effect: () => model.revoke(old),
   };
 });
@@ -134,7 +142,8 @@ const renew = fc
       by,
       call: callOf('consent', 'renewEpoch', {
         ...ids(subject, compartment),
-        ...{ keyCommitment: digestOf('key'), deliveries: deliveriesTo(told) },
+        ...{ epoch: presentEpoch(model, { subject, compartment }), keyCommitment: digestOf('key') },
+        deliveries: deliveriesTo(told),
       }),
       isAllowed: model.decides(by, subject) && told.length === remaining.length,
       effect: () => model.renewEpoch(subject, compartment),

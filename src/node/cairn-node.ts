@@ -17,6 +17,7 @@ import { Organisation } from '../services/organisation/organisation.js';
 import { OrganisationIndex } from '../services/organisation/organisation-index.js';
 import { eventsOf } from '../services/projections/ledger-index/block-events.js';
 import { LedgerIndex } from '../services/projections/ledger-index/ledger-index.js';
+import { IndexThread } from '../services/projections/index/index-writer.js';
 import { openFhirIndex } from '../services/projections/index/fhir-index.js';
 import { openVault, type Vault } from '../vault/vault.js';
 import type { NodeClock } from './clock.js';
@@ -34,6 +35,8 @@ export interface CairnNodeOptions {
 
 /** How often grants that have ended by the clock are looked for. */
 const SWEEP_MS = 30_000;
+/** Blocks between two reports of a rebuild. */
+const REBUILD_STEP = 256;
 
 /**
  * A running node: ledger, vault, and the organisations that it serves. Opening and closing happen in one order each; what is
@@ -47,6 +50,8 @@ export class CairnNode {
   readonly #stack: LedgerStack;
   readonly #ledgerIndex: LedgerIndex;
   readonly #vault: Vault;
+  /** Writes the indexes of all organisations. */
+  readonly #indexThread = new IndexThread();
   readonly #organisations = new Map<string, HostedOrganisation>();
   readonly #listeners = new Set<(block: BlockEvents) => void>();
   #sweeper: NodeJS.Timeout | undefined;
@@ -97,7 +102,7 @@ export class CairnNode {
       node.#followLedger();
       for (const { id } of genesis.organisations) {
         const keys = await openKeyStore(dependencies, folder.keyStore(id), opener);
-        node.#organisations.set(id, node.#host(id, keys));
+        node.#organisations.set(id, await node.#host(id, keys));
       }
       await node.#catchUp();
       return node;
@@ -112,7 +117,8 @@ export class CairnNode {
     clearInterval(this.#sweeper);
     for (const { organisation } of this.#organisations.values()) await organisation.close();
     await this.#stack.driver.close();
-    for (const { organisation } of this.#organisations.values()) organisation.index.fhir.close();
+    for (const { organisation } of this.#organisations.values()) await organisation.index.close();
+    await this.#indexThread.close();
     this.#ledgerIndex.close();
     this.#vault.close();
     await this.#stack.close();
@@ -120,15 +126,19 @@ export class CairnNode {
 
   /** Empties an organisation's index and fills it again from ledger, vault and keys. */
   async rebuildIndex(id: string, onProgress: (height: number, of: number) => void): Promise<void> {
-    const hosted = this.#organisations.get(id);
-    assert(hosted !== undefined, 'the organisation is served by this node');
-    hosted.organisation.index.clear();
-    await this.#follow(hosted, onProgress);
-    hosted.organisation.sweep();
-    await hosted.organisation.settled();
+    const organisation = this.#organisations.get(id)?.organisation;
+    assert(organisation !== undefined, 'the organisation is served by this node');
+    const last = await organisation.projector.restart();
+    for (let height = Math.min(REBUILD_STEP, last); ; height = Math.min(height + REBUILD_STEP, last)) {
+      await organisation.projector.reached(height);
+      onProgress(height, last);
+      if (height === last) break;
+    }
+    organisation.sweep();
+    await organisation.settled();
   }
 
-  #host(id: string, keys: KeyStore): HostedOrganisation {
+  async #host(id: string, keys: KeyStore): Promise<HostedOrganisation> {
     const { folder, clock, logger } = this.#options;
     const { application, driver } = this.#stack;
     const root = secretOf(keys, SECRETS.root);
@@ -142,12 +152,15 @@ export class CairnNode {
       randomBytes,
       clock,
       ledger: new LedgerClient({ crypto: nodeCrypto, randomBytes, driver, now }),
+      eventsAt: (height: number) => [...eventsOf(this.#executed(height))],
       state: application.state,
       ledgerIndex: this.#ledgerIndex,
       vault: this.#vault,
     };
     const indexKey = organisationKey(nodeCrypto, root, 'index', 0);
-    const index = new OrganisationIndex(openFhirIndex({ path: folder.fhirIndex(id), key: indexKey.reveal() }));
+    const file = { path: folder.fhirIndex(id), key: indexKey.reveal() };
+    const writer = await this.#indexThread.open(file);
+    const index = new OrganisationIndex(openFhirIndex({ ...file, readOnly: true }), writer);
     const onFailure = (error: unknown): void =>
       logger.warn({ organisation: id, err: error }, 'a compartment is not up to date');
     const pepper = organisationKey(nodeCrypto, root, 'api-keys', 0);
@@ -176,25 +189,15 @@ export class CairnNode {
   }
 
   async #catchUp(): Promise<void> {
-    for (const hosted of this.#organisations.values()) {
-      await this.#follow(hosted, () => {});
-      hosted.organisation.sweep();
-    }
+    const hosted = [...this.#organisations.values()];
+    const { height } = this.#stack.application.info();
+    for (const { organisation } of hosted) organisation.projector.advanceTo(height);
+    for (const { organisation } of hosted) await organisation.projector.reached(height);
+    for (const { organisation } of hosted) organisation.sweep();
     this.#sweeper = setInterval(() => {
-      for (const { organisation } of this.#organisations.values()) organisation.sweep();
+      for (const { organisation } of hosted) organisation.sweep();
     }, SWEEP_MS);
     this.#sweeper.unref();
-  }
-
-  async #follow({ organisation }: HostedOrganisation, onProgress: (height: number, of: number) => void): Promise<void> {
-    const { height: last } = this.#stack.application.info();
-    for (let height = organisation.index.height + 1; height <= last; height += 1) {
-      organisation.projector.push({ height, events: [...eventsOf(this.#executed(height))] });
-      if (height % 64 === 0 || height === last) {
-        await organisation.projector.reached(height);
-        onProgress(height, last);
-      }
-    }
   }
 
   #executed(height: number): { height: number; results: CommittedBlock['results'] } {

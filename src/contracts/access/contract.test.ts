@@ -41,6 +41,7 @@ const append = callOf('records', 'append', {
 });
 const revoke = callOf('consent', 'revoke', {
   grant: pseudonymOf('bob to clinic'),
+  epoch: 1,
   keyCommitment: digestOf('epoch 2'),
   deliveries: [],
 });
@@ -59,7 +60,7 @@ const doctorLeft = (world: ContractWorld) =>
   void world.mustRun(keyOf('hospital'), callOf('registry', 'withdraw', { id: pseudonymOf('nurse') }));
 const writeOnly = (world: ContractWorld) => {
   revoked(world);
-  world.mustRun(keyOf('bob'), grantOf('writer', { rights: ['write'] }));
+  world.mustRun(keyOf('bob'), grantOf('writer', { rights: ['write'], epoch: 2 }));
 };
 const nurse = { actor: pseudonymOf('nurse') };
 

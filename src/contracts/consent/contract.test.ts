@@ -23,9 +23,10 @@ const END = START + 10 * DAY;
 
 const narrow = (name: string, until: number, purposes: Purpose[] = ['TREAT']) =>
   callOf('consent', 'narrow', { grant: pseudonymOf(name), purposes, until });
-const revoke = (name: string, deliveries: Record<string, string | null> = {}) =>
+const revoke = (name: string, deliveries: Record<string, string | null> = {}, epoch = 1) =>
   callOf('consent', 'revoke', {
     grant: pseudonymOf(name),
+    epoch,
     keyCommitment: digestOf('next epoch'),
     deliveries: Object.entries(deliveries).map(([grant, envelope]) => ({
       grant: pseudonymOf(grant),
@@ -36,6 +37,7 @@ const renew = (subject: string, deliveries: Record<string, string> = {}, compart
   callOf('consent', 'renewEpoch', {
     subject: pseudonymOf(subject),
     compartment: pseudonymOf(compartment),
+    epoch: 1,
     keyCommitment: digestOf('next epoch'),
     deliveries: Object.entries(deliveries).map(([grant, envelope]) => ({
       grant: pseudonymOf(grant),
@@ -232,6 +234,18 @@ describe('consent', () => {
       calls: [renew('bob', {}, 'nothing')],
       code: 'consent.unknown-compartment',
     },
+    {
+      name: 'revoking with the key of another epoch',
+      by: 'bob',
+      calls: [revoke('bob to clinic', {}, 2)],
+      code: 'consent.stale-epoch',
+    },
+    {
+      name: 'granting the keys of another epoch',
+      by: 'bob',
+      calls: [grantOf('new', { epoch: 2 })],
+      code: 'consent.stale-epoch',
+    },
     { name: 'revoking', by: 'bob', calls: [revoke('bob to clinic')], code: 'ok' },
     {
       name: 'revoking what begins later',
@@ -297,6 +311,7 @@ describe('consent', () => {
       calls: [
         callOf('consent', 'revoke', {
           grant: pseudonymOf('bob to clinic'),
+          epoch: 1,
           keyCommitment: digestOf('next'),
           deliveries: ['a', 'b'].map((envelope) => ({ grant: pseudonymOf('second'), envelope: digestOf(envelope) })),
         }),

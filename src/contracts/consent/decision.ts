@@ -6,7 +6,8 @@ export interface ConsentQuestion {
   readonly subject: Uint8Array;
   readonly compartment: Uint8Array;
   readonly organisation: string;
-  readonly right: (typeof RIGHTS)[number];
+  /** Undefined: any right will do, as for holding the key. */
+  readonly right?: (typeof RIGHTS)[number];
   /** Undefined: any purpose will do, as for writing. */
   readonly purpose?: Purpose;
   readonly time: number;
@@ -17,16 +18,25 @@ export interface LiveGrant {
   readonly grant: Grant;
 }
 
-/** The first live grant that answers the question, oldest first. The one place where consent is decided. */
+/** The first live grant that answers the question, oldest first. */
 export function findLiveGrant(state: Readers<typeof consentState>, question: ConsentQuestion): LiveGrant | undefined {
+  return liveGrants(state, question)[0];
+}
+
+/** Every live grant that answers the question, oldest first. The one place where consent is decided. */
+export function liveGrants(state: Readers<typeof consentState>, question: ConsentQuestion): LiveGrant[] {
   const { subject, compartment, organisation, right, purpose, time } = question;
-  for (const id of state.compartments.get(subject, compartment)?.grants ?? []) {
+  return (state.compartments.get(subject, compartment)?.grants ?? []).flatMap((id): LiveGrant[] => {
     const grant = state.grants.get(id);
-    if (grant === undefined || grant.grantee !== organisation) continue;
-    if (grant.revokedAt !== null || time < grant.from || time >= grant.until) continue;
-    if (!grant.rights.includes(right)) continue;
-    if (purpose !== undefined && !grant.purposes.includes(purpose)) continue;
-    return { id, grant };
-  }
-  return undefined;
+    if (grant === undefined || grant.grantee !== organisation) return [];
+    const isLive = grant.revokedAt === null && time >= grant.from && time < grant.until;
+    const hasRight = right === undefined || grant.rights.includes(right);
+    const isForPurpose = purpose === undefined || grant.purposes.includes(purpose);
+    return isLive && hasRight && isForPurpose ? [{ id, grant }] : [];
+  });
+}
+
+/** Whether a grant covers what was committed at `time`. */
+export function coversTime({ dataFrom, dataUntil }: Grant, time: number): boolean {
+  return (dataFrom === null || time >= dataFrom) && (dataUntil === null || time < dataUntil);
 }

@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import { toHex } from '../../primitives/bytes.js';
-import { digest, pseudonym } from '../kernel/schema.js';
+import { count, digest, pseudonym } from '../kernel/schema.js';
 import { remainingGrants, type ConsentContext } from './context.js';
 import { GRANTS_PER_COMPARTMENT_MAX, type Compartment } from './state.js';
 
-/** The key that begins, and who gets it: the grants that have not ended, each with its new envelope. */
+/** The epoch that ends, the key that begins, and who gets it: the grants that have not ended, each with its new envelope. */
 export const nextEpochFields = {
+  /** The present one, which the new key follows; another decision may have come in between. */
+  epoch: count,
   keyCommitment: digest,
   deliveries: z
     .array(z.strictObject({ grant: pseudonym, envelope: digest.nullable() }))
@@ -20,8 +22,9 @@ export function beginEpoch(
   subject: Uint8Array,
   compartmentId: Uint8Array,
   compartment: Compartment,
-  { keyCommitment, deliveries }: NextEpoch,
+  { epoch: present, keyCommitment, deliveries }: NextEpoch,
 ): number {
+  if (present !== compartment.epoch) ctx.reject('stale-epoch');
   const grants = remainingGrants(ctx, compartment);
   deliver(ctx, grants, deliveries);
   const epoch = compartment.epoch + 1;

@@ -12,5 +12,6 @@ export const consentErrors = {
   'envelope-missing': 'A grant to anybody but the steward carries the digest of its sealed keys.',
   'not-narrower': 'A grant can only be narrowed: fewer purposes, an earlier end. For more, make a new grant.',
   'deliveries-mismatch': 'A new epoch’s keys go to each remaining live grant, and to no other.',
+  'stale-epoch': 'The keys were made for another epoch than the present one. Make them again.',
   'self-representation': 'A subject needs no representative to act for itself.',
 } as const;

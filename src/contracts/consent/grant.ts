@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { digest, organisationId, pseudonym, time } from '../kernel/schema.js';
+import { count, digest, organisationId, pseudonym, time } from '../kernel/schema.js';
 import { decidingParty, openCompartmentOf, remainingGrants, type ConsentContext } from './context.js';
 import { GRANTS_PER_COMPARTMENT_MAX, purposesSchema, rightsSchema } from './state.js';
 
@@ -14,6 +14,8 @@ const argsSchema = z.strictObject({
   until: time,
   dataFrom: time.nullable(),
   dataUntil: time.nullable(),
+  /** The present epoch, up to which the envelope has the keys. */
+  epoch: count,
   envelope: digest.nullable(),
 });
 const resultSchema = z.strictObject({ epoch: z.int() });
@@ -24,12 +26,13 @@ export const grant = {
   args: argsSchema,
   result: resultSchema,
   handle(ctx: ConsentContext, args: z.infer<typeof argsSchema>): z.infer<typeof resultSchema> {
-    const { grant: id, ...terms } = args;
+    const { grant: id, epoch, ...terms } = args;
     const { subject, compartment: compartmentId, grantee } = terms;
     const grantedBy = decidingParty(ctx, subject);
     const compartment = openCompartmentOf(ctx, subject, compartmentId);
     if (!ctx.read.registry.organisations.has(grantee)) ctx.reject('unknown-grantee');
     if (ctx.state.grants.has(id)) ctx.reject('grant-taken');
+    if (epoch !== compartment.epoch) ctx.reject('stale-epoch');
     if (isEmpty(terms.from, terms.until) || terms.until <= ctx.time) ctx.reject('empty-window');
     if (terms.dataFrom !== null && terms.dataUntil !== null && isEmpty(terms.dataFrom, terms.dataUntil)) {
       ctx.reject('empty-window');
@@ -42,7 +45,7 @@ export const grant = {
     ctx.state.compartments.set(subject, compartmentId, { ...compartment, grants: [...grants, id] });
     const { envelope, until } = terms;
     ctx.emit('granted', { grant: id, subject, compartment: compartmentId, grantee, envelope, until });
-    return { epoch: compartment.epoch };
+    return { epoch };
   },
 };
 

@@ -44,6 +44,7 @@ const attest = (subject: string, index = 0) =>
   });
 const revoke = callOf('consent', 'revoke', {
   grant: pseudonymOf('bob to clinic'),
+  epoch: 1,
   keyCommitment: digestOf('epoch 2'),
   deliveries: [],
 });
@@ -200,7 +201,7 @@ describe('records', () => {
       { kind: 'record', version: 1, author: 'clinic', epoch: 1, time: world.time },
       { kind: 'record', version: 2 },
       { kind: 'record', version: 1 },
-      { kind: 'erasure', index: 1, requestedBy: 'subject', reason: 'subject-request' },
+      { kind: 'erasure', index: 1, requestedBy: 'subject', ground: 'subject', reason: 'subject-request' },
     ]);
   });
 });
@@ -224,11 +225,17 @@ describe('leaves of a record log', () => {
     ['a negative epoch', encodeRecordLeaf({ ...record, epoch: -1 })],
     ['an author that is no text', encodeRecordLeaf({ ...record, author: 5 as never })],
     ['a time before 1970', encodeRecordLeaf({ ...record, time: -1 })],
-    ['a negative index', encodeErasureLeaf({ index: -1, requestedBy: 'subject', reason: 'court-order', time: 5 })],
-    ['an unknown reason', encodeErasureLeaf({ index: 0, requestedBy: 'subject', reason: 'because' as never, time: 5 })],
+    [
+      'a negative index',
+      encodeErasureLeaf({ index: -1, requestedBy: 'subject', ground: 'subject', reason: 'court-order', time: 5 }),
+    ],
+    [
+      'an unknown reason',
+      encodeErasureLeaf({ index: 0, requestedBy: 'subject', ground: 'subject', reason: 'because' as never, time: 5 }),
+    ],
     [
       'a nameless requester',
-      encodeErasureLeaf({ index: 0, requestedBy: null as never, reason: 'court-order', time: 5 }),
+      encodeErasureLeaf({ index: 0, requestedBy: null as never, ground: 'author', reason: 'court-order', time: 5 }),
     ],
     ['something else', Uint8Array.of(0x80)],
   ])('refuses %s', (_, leaf) => {

@@ -4,7 +4,7 @@ import { organisationOf } from '../kernel/caller.js';
 import { appendLeaf } from '../kernel/log.js';
 import { count, pseudonym } from '../kernel/schema.js';
 import type { RecordsContext } from './context.js';
-import { encodeErasureLeaf, ERASURE_REASONS } from './leaf.js';
+import { encodeErasureLeaf, ERASURE_REASONS, type ErasureLeaf } from './leaf.js';
 
 const argsSchema = z.strictObject({
   subject: pseudonym,
@@ -30,23 +30,29 @@ export const erase = {
   ): z.infer<typeof resultSchema> {
     if (!ctx.read.consent.compartments.has(subject, compartment)) ctx.reject('unknown-compartment');
     if (index >= (ctx.state.logs.get(subject, compartment)?.size ?? 0)) ctx.reject('unknown-record');
-    const requestedBy = requester(ctx, subject, compartment);
-    const leaf = encodeErasureLeaf({ index, requestedBy, reason, time: ctx.time });
+    const leaf = encodeErasureLeaf({ index, ...requester(ctx, subject, compartment), reason, time: ctx.time });
     const at = appendLeaf(ctx.crypto, ctx.state.logs, [subject, compartment], leaf);
     ctx.emit('erasure-ordered', { subject, compartment, index: at, leaf, erased: index });
     return { index: at };
   },
 };
 
-function requester(ctx: RecordsContext, subject: Uint8Array, compartment: Uint8Array): string {
+/** Who may order it, and on what ground: as in consent, a steward decides with the organisation's own key. */
+function requester(
+  ctx: RecordsContext,
+  subject: Uint8Array,
+  compartment: Uint8Array,
+): Pick<ErasureLeaf, 'requestedBy' | 'ground'> {
   const { caller } = ctx;
   if (caller.kind === 'subject') {
-    if (equalBytes(caller.id, subject)) return 'subject';
     const until = ctx.read.consent.representatives.get(subject, caller.id);
-    return until !== undefined && until > ctx.time ? 'subject' : ctx.reject('not-authorised');
+    const isRepresentative = until !== undefined && until > ctx.time;
+    if (!equalBytes(caller.id, subject) && !isRepresentative) ctx.reject('not-authorised');
+    return { requestedBy: 'subject', ground: 'subject' };
   }
-  const organisation = organisationOf(caller) ?? ctx.reject('not-authorised');
-  const isSteward = ctx.read.registry.subjects.get(subject)?.steward === organisation;
-  if (!isSteward && !ctx.state.authors.has(subject, compartment, organisation)) ctx.reject('not-authorised');
-  return organisation;
+  const requestedBy = organisationOf(caller) ?? ctx.reject('not-authorised');
+  const steward = ctx.read.registry.subjects.get(subject)?.steward;
+  if (caller.kind === 'organisation' && steward === requestedBy) return { requestedBy, ground: 'steward' };
+  if (!ctx.state.authors.has(subject, compartment, requestedBy)) ctx.reject('not-authorised');
+  return { requestedBy, ground: 'author' };
 }

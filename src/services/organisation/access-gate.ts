@@ -1,6 +1,7 @@
 import { equalBytes, fromHex } from '../../primitives/bytes.js';
 import { decodeAccessLeaf, type AccessLeaf } from '../../contracts/access/leaf.js';
 import { decodeLeaf } from '../../contracts/records/leaf.js';
+import { coversTime, liveGrants } from '../../contracts/consent/decision.js';
 import type { StateReader } from '../../ledger/execution/overlay.js';
 import type { AccessDecision, AccessQuestion, Authorise } from '../../vault/gate.js';
 import type { LedgerIndex } from '../projections/ledger-index/ledger-index.js';
@@ -45,12 +46,18 @@ export function decideAccess(context: GateContext, question: ObjectQuestion): Ac
   if (now >= entry.until) return refuse('the access has ended');
   if (entry.basis === 'author') return refuse('the entry covers only what the requester wrote');
   if (entry.basis === 'emergency') return ALLOWED;
-  const grant = entry.grant === null ? undefined : consent.grants.get(entry.grant);
-  if (grant?.revokedAt !== null || now >= grant.until) return refuse('the grant has ended');
-  if (grant.dataFrom !== null && leaf.time < grant.dataFrom) return refuse('the record is older than the grant allows');
-  if (grant.dataUntil !== null && leaf.time >= grant.dataUntil)
-    return refuse('the record is newer than the grant allows');
-  return ALLOWED;
+  const { subject, compartment } = owner;
+  const asked = {
+    subject,
+    compartment,
+    organisation: question.requester,
+    right: 'read',
+    purpose: entry.purpose,
+  } as const;
+  const live = liveGrants(consent, { ...asked, time: now });
+  if (live.length === 0) return refuse('the grant has ended');
+  if (live.some(({ grant }) => coversTime(grant, leaf.time))) return ALLOWED;
+  return refuse('the record is older or newer than the grant allows');
 }
 
 /** {@link decideAccess} in the form the vault's gate asks for, about one object. */

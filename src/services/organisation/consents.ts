@@ -6,6 +6,7 @@ import { sealKeyEnvelope } from '../../custody/key-envelope.js';
 import type { AcceptedTransaction } from '../ledger/ledger-client.js';
 import type { CompartmentKeys, NamedCompartment } from './compartment-keys.js';
 import type { CompartmentCode } from './compartments.js';
+import { retryWhileStale } from './retry-stale.js';
 import { ledgerState, type OrganisationContext } from './organisation-context.js';
 
 /** What a subject grants. */
@@ -59,7 +60,10 @@ export class Consents {
 
   /** Several grants in one transaction. */
   async grantAll(terms: readonly GrantTerms[]): Promise<ConsentDecision[]> {
-    if (terms.length === 0) return [];
+    return terms.length === 0 ? [] : retryWhileStale(() => this.#grantAll(terms));
+  }
+
+  async #grantAll(terms: readonly GrantTerms[]): Promise<ConsentDecision[]> {
     const prepared = await Promise.all(terms.map((term) => this.#prepare(term)));
     const accepted = await this.#context.ledger.submit(
       this.#context.signer,
@@ -69,7 +73,11 @@ export class Consents {
   }
 
   /** Ends a grant and begins a new epoch, whose key every other live grantee gets in the same transaction. */
-  async revoke(grant: Uint8Array): Promise<ConsentDecision> {
+  revoke(grant: Uint8Array): Promise<ConsentDecision> {
+    return retryWhileStale(() => this.#revoke(grant));
+  }
+
+  async #revoke(grant: Uint8Array): Promise<ConsentDecision> {
     const { state, ledger, signer } = this.#context;
     const { consent } = ledgerState(state);
     const { subject, compartment } = consent.grants.get(grant) ?? unknownGrant();
@@ -84,7 +92,11 @@ export class Consents {
    * Begins a new epoch of a compartment in which a grant has ended by the clock, so that its grantee lacks the key of what
    * comes from now on. Does nothing where no ended grant is left in the compartment's list.
    */
-  async renewEpoch(subject: Uint8Array, compartment: Uint8Array): Promise<void> {
+  renewEpoch(subject: Uint8Array, compartment: Uint8Array): Promise<void> {
+    return retryWhileStale(() => this.#renewEpoch(subject, compartment));
+  }
+
+  async #renewEpoch(subject: Uint8Array, compartment: Uint8Array): Promise<void> {
     const { state, ledger, signer, clock } = this.#context;
     const { consent } = ledgerState(state);
     const present = consent.compartments.get(subject, compartment) ?? unknownGrant();
@@ -100,7 +112,11 @@ export class Consents {
     named: NamedCompartment,
     present: Compartment,
     revoked?: Uint8Array,
-  ): Promise<{ keyCommitment: Uint8Array; deliveries: { grant: Uint8Array; envelope: Uint8Array | null }[] }> {
+  ): Promise<{
+    epoch: number;
+    keyCommitment: Uint8Array;
+    deliveries: { grant: Uint8Array; envelope: Uint8Array | null }[];
+  }> {
     const { consent } = ledgerState(this.#context.state);
     const epoch = present.epoch + 1;
     const deliveries: { grant: Uint8Array; envelope: Uint8Array | null }[] = [];
@@ -111,7 +127,7 @@ export class Consents {
       deliveries.push({ grant: id, envelope: await this.#deliver(named, subject, id, grant.grantee, epoch) });
     }
     const keyCommitment = this.#keys.deriveEpochKey(subject, named.id, epoch).commitment;
-    return { keyCommitment, deliveries };
+    return { epoch: present.epoch, keyCommitment, deliveries };
   }
 
   /** Takes back part of a grant. */
@@ -151,6 +167,7 @@ export class Consents {
       until,
       dataFrom: terms.dataFrom ?? null,
       dataUntil: terms.dataUntil ?? null,
+      epoch,
       envelope,
     });
     return { grant, call };

@@ -1,7 +1,8 @@
 import { toHex } from '../../primitives/bytes.js';
 import { CairnError } from '../../primitives/errors.js';
 import { decodeLeaf, type RecordLeaf } from '../../contracts/records/leaf.js';
-import { findLiveGrant, type LiveGrant } from '../../contracts/consent/decision.js';
+import { coversTime, liveGrants, type LiveGrant } from '../../contracts/consent/decision.js';
+import type { Purpose } from '../../contracts/consent/state.js';
 import { organisationKey } from '../../custody/organisation-keys.js';
 import { openKeyEnvelope } from '../../custody/key-envelope.js';
 import { createVaultGate } from '../../vault/gate.js';
@@ -79,7 +80,7 @@ export class GrantAgent {
     if (type !== 'records.appended') return false;
     const leaf = decodeLeaf(payload['leaf'] as Uint8Array);
     if (leaf.kind === 'record' && leaf.author === context.id) return false;
-    return this.#liveGrant(subject, compartment) !== undefined;
+    return this.#liveGrants(subject, compartment).length > 0;
   }
 
   #schedule(subject: Uint8Array, compartment: Uint8Array): void {
@@ -89,103 +90,115 @@ export class GrantAgent {
       running.again = true;
       return;
     }
-    const task = { again: false, done: Promise.resolve() };
+    const task = { again: true, done: Promise.resolve() };
     this.#tasks.set(name, task);
-    task.done = this.#work(task, subject, compartment).finally(() => this.#tasks.delete(name));
+    task.done = this.#work(name, task, subject, compartment);
   }
 
-  async #work(task: { again: boolean }, subject: Uint8Array, compartment: Uint8Array): Promise<void> {
-    do {
+  async #work(name: string, task: { again: boolean }, subject: Uint8Array, compartment: Uint8Array): Promise<void> {
+    while (task.again) {
       task.again = false;
       try {
         await this.#reconcile(subject, compartment);
       } catch (error) {
         this.#options.onFailure(error);
       }
-    } while (task.again);
+    }
+    // In the same step as the last look at `again`: what is noticed after it starts a new task.
+    this.#tasks.delete(name);
   }
 
+  /** Makes the index hold of a compartment's foreign records exactly those that some live grant covers. */
   async #reconcile(subject: Uint8Array, compartment: Uint8Array): Promise<void> {
-    const { context, keys, index } = this.#options;
-    const live = this.#liveGrant(subject, compartment);
-    if (live === undefined) {
+    const { keys, index } = this.#options;
+    const live = this.#liveGrants(subject, compartment);
+    if (!keys.isSteward(subject)) {
+      if (live.length === 0) keys.forget(subject, compartment);
+      else await this.#obtainKeys(live, subject, compartment);
+    }
+    const reading = live.filter(({ grant }) => grant.rights.includes('read'));
+    if (reading.length === 0) {
       await index.removeForeign(toHex(subject), toHex(compartment));
-      if (!keys.isSteward(subject)) keys.forget(subject, compartment);
       return;
     }
-    if (!keys.isSteward(subject)) await this.#obtainKeys(live, subject, compartment);
-    const missing = this.#missing(live, subject, compartment);
-    if (missing.length === 0) return;
-    const purpose = live.grant.purposes[0];
-    if (purpose === undefined) return;
-    const { access } = await this.#options.sessions.open({ actor: context.device, purpose }, subject);
+    const { missing, excess } = this.#compare(reading, subject, compartment);
+    for (const position of excess) await index.removeVersion(toHex(subject), toHex(compartment), position);
     for (let start = 0; start < missing.length; start += PORTION_RECORDS) {
       const records: ProjectedRecord[] = [];
-      for (const at of missing.slice(start, start + PORTION_RECORDS)) {
-        const record = await this.#fetch(at, access);
+      for (const { at, purpose } of missing.slice(start, start + PORTION_RECORDS)) {
+        const record = await this.#fetch(at, purpose);
         if (record !== undefined) records.push(record);
       }
-      // The grant may have ended while records were fetched: what is not allowed any more does not go in.
-      if (this.#liveGrant(subject, compartment) === undefined) return this.#reconcile(subject, compartment);
-      await index.apply(records, { height: index.height });
+      // A grant may have ended while records were fetched: what is not allowed any more does not go in.
+      const still = this.#liveGrants(subject, compartment);
+      const allowed = new Set(
+        missing.filter(({ at }) => coveredBy(still, at.leaf) !== undefined).map(({ at }) => at.position),
+      );
+      await index.add(records.filter(({ leaf }) => allowed.has(leaf)));
     }
   }
 
-  /** Leaves of others that the grant covers and the index lacks. */
-  #missing({ grant }: LiveGrant, subject: Uint8Array, compartment: Uint8Array): LeafPosition[] {
+  /** Leaves of others: those that a grant covers and the index lacks, and those that it has and no grant covers. */
+  #compare(grants: readonly LiveGrant[], subject: Uint8Array, compartment: Uint8Array): Comparison {
     const { context, index } = this.#options;
     const present = index.positions(toHex(subject), toHex(compartment));
-    const missing: LeafPosition[] = [];
-    for (const stored of context.ledgerIndex.leaves('records', subject, compartment)) {
-      if (present.has(stored.position)) continue;
-      const leaf = decodeLeaf(stored.bytes);
-      if (leaf.kind !== 'record' || leaf.author === context.id || !isWithin(leaf, grant)) continue;
-      missing.push({ subject, compartment, position: stored.position, leaf });
+    const comparison: Comparison = { missing: [], excess: [] };
+    for (const { bytes, position } of context.ledgerIndex.leaves('records', subject, compartment)) {
+      const leaf = decodeLeaf(bytes);
+      if (leaf.kind !== 'record' || leaf.author === context.id) continue;
+      const purpose = coveredBy(grants, leaf)?.grant.purposes[0];
+      if (purpose === undefined && present.has(position)) comparison.excess.push(position);
+      if (purpose === undefined || present.has(position)) continue;
+      comparison.missing.push({ at: { subject, compartment, position, leaf }, purpose });
     }
-    return missing;
+    return comparison;
   }
 
   /** Undefined for a record that was erased. */
-  async #fetch(at: LeafPosition, access: string): Promise<ProjectedRecord | undefined> {
-    const { context, projector } = this.#options;
+  async #fetch(at: LeafPosition, purpose: Purpose): Promise<ProjectedRecord | undefined> {
+    const { context, projector, sessions } = this.#options;
     const { digest } = at.leaf;
     if (context.vault.tombstone(digest) !== undefined) return undefined;
+    const { access } = await sessions.open({ actor: context.device, purpose }, at.subject);
     const gate = createVaultGate(context.vault, authoriseObject(context, digest));
     const object = await gate.fetch({ requester: context.id, digest, accessId: access });
     return projectedRecord(context.id, at, projector.open(at, object));
   }
 
-  /** Opens the envelope of the grant and checks every key in it against the ledger. */
-  async #obtainKeys({ id, grant }: LiveGrant, subject: Uint8Array, compartment: Uint8Array): Promise<void> {
+  /** Opens the envelope of a grant that has the present key, and checks every key in it against the ledger. */
+  async #obtainKeys(live: readonly LiveGrant[], subject: Uint8Array, compartment: Uint8Array): Promise<void> {
     const { context, keys } = this.#options;
     const { consent } = ledgerState(context.state);
     const epoch = consent.compartments.get(subject, compartment)?.epoch ?? 0;
     if (keys.epochKey(subject, compartment, epoch) !== undefined) return;
-    if (grant.envelope === null) throw new CairnError('grant.no-envelope', 'The grant carries no keys.');
-    const gate = createVaultGate(context.vault, authoriseObject(context, grant.envelope));
-    const envelope = await gate.fetch({ requester: context.id, digest: grant.envelope, accessId: '' });
+    const carrier = live.find(({ grant }) => grant.envelope !== null);
+    const digest = carrier?.grant.envelope ?? null;
+    if (carrier === undefined || digest === null)
+      throw new CairnError('grant.no-envelope', 'The grant carries no keys.');
+    const gate = createVaultGate(context.vault, authoriseObject(context, digest));
+    const envelope = await gate.fetch({ requester: context.id, digest, accessId: '' });
     const seed = organisationKey(context.crypto, context.root, 'sealing', 0);
-    const place = { grant: id, subject, compartment, grantee: context.id };
+    const place = { grant: carrier.id, subject, compartment, grantee: context.id };
     const opened = await openKeyEnvelope(context.crypto, seed, place, envelope, (n) =>
       consent.epochs.get(subject, compartment, n),
     );
     keys.learn(subject, { code: opened.compartmentCode as CompartmentCode, id: compartment }, opened.keys);
   }
 
-  #liveGrant(subject: Uint8Array, compartment: Uint8Array): LiveGrant | undefined {
+  /** Live grants to the organisation, for whatever right. */
+  #liveGrants(subject: Uint8Array, compartment: Uint8Array): LiveGrant[] {
     const { context } = this.#options;
-    const { consent } = ledgerState(context.state);
-    const question = {
-      subject,
-      compartment,
-      organisation: context.id,
-      right: 'read',
-      time: context.clock.now(),
-    } as const;
-    return findLiveGrant(consent, question);
+    const question = { subject, compartment, organisation: context.id, time: context.clock.now() };
+    return liveGrants(ledgerState(context.state).consent, question);
   }
 }
 
-function isWithin(leaf: RecordLeaf, { dataFrom, dataUntil }: LiveGrant['grant']): boolean {
-  return (dataFrom === null || leaf.time >= dataFrom) && (dataUntil === null || leaf.time < dataUntil);
+interface Comparison {
+  readonly missing: { readonly at: LeafPosition; readonly purpose: Purpose }[];
+  readonly excess: number[];
+}
+
+/** The first grant that lets the record be read. */
+function coveredBy(grants: readonly LiveGrant[], leaf: RecordLeaf): LiveGrant | undefined {
+  return grants.find(({ grant }) => grant.rights.includes('read') && coversTime(grant, leaf.time));
 }

@@ -6,6 +6,7 @@ import { readContract } from '../../contracts/kernel/runtime.js';
 import type { Vault } from '../../vault/vault.js';
 import type { LedgerClient } from '../ledger/ledger-client.js';
 import type { Signer } from '../ledger/signer.js';
+import type { PositionedEvent } from '../projections/ledger-index/block-events.js';
 import type { LedgerIndex } from '../projections/ledger-index/ledger-index.js';
 import type { Clock } from './clock.js';
 
@@ -22,6 +23,8 @@ export interface OrganisationContext {
   readonly randomBytes: RandomBytes;
   readonly clock: Clock;
   readonly ledger: LedgerClient;
+  /** Events of a committed block, from the ledger's history. */
+  readonly eventsAt: (height: number) => readonly PositionedEvent[];
   /** Committed state. */
   readonly state: StateReader;
   readonly ledgerIndex: LedgerIndex;
@@ -29,16 +32,25 @@ export interface OrganisationContext {
 }
 
 /** The contracts' committed state, typed. */
-export function ledgerState(state: StateReader): {
+export interface LedgerState {
   readonly registry: ReturnType<typeof readContract<'registry', typeof contracts.registry.state>>;
   readonly consent: ReturnType<typeof readContract<'consent', typeof contracts.consent.state>>;
   readonly records: ReturnType<typeof readContract<'records', typeof contracts.records.state>>;
   readonly access: ReturnType<typeof readContract<'access', typeof contracts.access.state>>;
-} {
-  return {
+}
+
+const viewsByState = new WeakMap<StateReader, LedgerState>();
+
+/** Reads through a state; what it gives is always of now. */
+export function ledgerState(state: StateReader): LedgerState {
+  const known = viewsByState.get(state);
+  if (known !== undefined) return known;
+  const views = {
     registry: readContract(contracts.registry, state),
     consent: readContract(contracts.consent, state),
     records: readContract(contracts.records, state),
     access: readContract(contracts.access, state),
   };
+  viewsByState.set(state, views);
+  return views;
 }

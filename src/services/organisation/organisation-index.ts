@@ -1,55 +1,63 @@
 import type { FhirIndex } from '../projections/index/fhir-index.js';
-import type { CompartmentName, ProjectedRecord } from '../projections/index/record.js';
+import type { IndexWriter as FhirIndexWriter } from '../projections/index/index-writer.js';
+import type { ProjectedRecord } from '../projections/index/record.js';
 import type { ForeignRecords } from './grant-agent.js';
 
-/** The organisation's FHIR index as its services use it: reading at once, writing in its own time. */
+/** The organisation's FHIR index as its services use it: reading at once, writing in another thread. */
 export class OrganisationIndex implements ForeignRecords {
   /** For reading and searching. */
   readonly fhir: FhirIndex;
+  readonly #writer: FhirIndexWriter;
   #height: number;
-  /** By id of the compartment. Kept here, for it is asked with every search. */
-  readonly #foreign: Map<string, CompartmentName>;
+  /** Height of the last change that was asked for; changes are made in the order in which they are asked for. */
+  #askedHeight: number;
 
-  constructor(fhir: FhirIndex) {
+  constructor(fhir: FhirIndex, writer: FhirIndexWriter) {
     this.fhir = fhir;
+    this.#writer = writer;
     this.#height = fhir.cursor.height;
-    this.#foreign = new Map(fhir.foreignCompartments().map((name) => [name[1], name]));
+    this.#askedHeight = this.#height;
   }
 
   get height(): number {
     return this.#height;
   }
 
-  apply(records: readonly ProjectedRecord[], { height }: { readonly height: number }): Promise<void> {
-    this.fhir.apply(records, { height: Math.max(height, this.#height) });
-    this.#height = Math.max(height, this.#height);
-    for (const { own, subject, compartment } of records) {
-      if (!own) this.#foreign.set(compartment, [subject, compartment]);
-    }
-    return Promise.resolve();
+  async apply(records: readonly ProjectedRecord[], { height }: { readonly height: number }): Promise<void> {
+    this.#askedHeight = height;
+    await this.#writer.apply(records, { height });
+    this.#height = height;
+  }
+
+  async add(records: readonly ProjectedRecord[]): Promise<void> {
+    await this.#writer.apply(records, { height: this.#askedHeight });
   }
 
   removeForeign(subject: string, compartment: string): Promise<number> {
-    this.#foreign.delete(compartment);
-    return Promise.resolve(this.fhir.removeForeign([[subject, compartment]]));
+    return this.#writer.removeForeign([[subject, compartment]]);
   }
 
   removeVersion(subject: string, compartment: string, leaf: number): Promise<number> {
-    return Promise.resolve(this.fhir.removeVersion(subject, compartment, leaf));
+    return this.#writer.removeVersion(subject, compartment, leaf);
   }
 
   positions(subject: string, compartment: string): ReadonlySet<number> {
     return new Set(this.fhir.leaves(subject, compartment));
   }
 
-  foreignCompartments(): readonly CompartmentName[] {
-    return [...this.#foreign.values()];
+  foreignCompartments(): readonly (readonly [subject: string, compartment: string])[] {
+    return this.fhir.foreignCompartments();
   }
 
-  /** Empties the index; what follows the ledger then fills it again from the beginning. */
-  clear(): void {
-    this.fhir.clear();
-    this.#foreign.clear();
+  async clear(): Promise<void> {
+    this.#askedHeight = 0;
+    await this.#writer.clear();
     this.#height = 0;
+  }
+
+  /** Finishes what was asked for. */
+  async close(): Promise<void> {
+    await this.#writer.close();
+    this.fhir.close();
   }
 }

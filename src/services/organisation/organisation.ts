@@ -39,7 +39,7 @@ export class Organisation<Index extends ForeignRecords = ForeignRecords> {
     this.consents = new Consents(context, this.keys);
     this.sessions = new AccessSessions(context);
     this.readable = new ReadableScope(context, () => index.foreignCompartments());
-    this.projector = new Projector(context, this.keys, index);
+    this.projector = new Projector({ context, keys: this.keys, index, onFailure });
     this.writer = new RecordWriter(context, this.keys, this.projector);
     const { keys, projector, sessions } = this;
     this.stewardAgent = new StewardAgent({ context, keys: this.keys, consents: this.consents, onFailure });
@@ -61,7 +61,7 @@ export class Organisation<Index extends ForeignRecords = ForeignRecords> {
       this.agent.notice(event);
       this.stewardAgent.notice(event);
     }
-    this.projector.push({ height, events });
+    this.projector.advanceTo(height, events);
   }
 
   /** Looks for what happened by the clock alone, or while the node was down. */

@@ -3,13 +3,16 @@ import { CairnError } from '../../primitives/errors.js';
 import { callOf } from '../../contracts/calls.js';
 import type { Call } from '../../ledger/transaction/call.js';
 import { TRANSACTION_LIMITS } from '../../primitives/limits.js';
+import type { EpochKey } from '../../custody/epoch-key.js';
 import { sealRecord } from '../../custody/record-sealing.js';
 import type { VaultObject } from '../../vault/object.js';
 import type { CompartmentKeys } from './compartment-keys.js';
+import type { CompartmentCode } from './compartments.js';
 import { ledgerState, type OrganisationContext } from './organisation-context.js';
 import { contentOf } from './projected-record.js';
 import type { Projector } from './projector.js';
 import type { RecordDraft } from './record-draft.js';
+import { retryWhileStale } from './retry-stale.js';
 
 /** A version that is durable in the vault and on the ledger, and can be read from the index. */
 export interface WrittenRecord {
@@ -21,9 +24,6 @@ export interface WrittenRecord {
   /** Block time, Unix seconds: the resource's `lastUpdated`. */
   readonly time: number;
 }
-
-/** A grant may change between sealing and committing; then the record is sealed anew. */
-const ATTEMPTS_MAX = 3;
 
 /**
  * Writes records: seal → vault (durable) → ledger → index. What the ledger refuses leaves at most a ciphertext in the
@@ -47,20 +47,15 @@ export class RecordWriter {
       const message = `At most ${TRANSACTION_LIMITS.callsMax} resources can be written together. Split the bundle.`;
       throw new CairnError('records.too-many', message);
     }
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.#attempt(drafts);
-      } catch (error) {
-        const isStale = error instanceof CairnError && error.code === 'records.stale-epoch';
-        if (!isStale || attempt === ATTEMPTS_MAX) throw error;
-      }
-    }
+    return retryWhileStale(() => this.#attempt(drafts));
   }
 
   async #attempt(drafts: readonly RecordDraft[]): Promise<WrittenRecord[]> {
     const { vault, ledger, signer } = this.#context;
-    const sealed = drafts.map((draft) => this.#seal(draft));
-    await vault.putMany(sealed.map(({ object }) => object));
+    const placeOf = this.#places();
+    const sealed = drafts.map((draft) => this.#seal(draft, placeOf(draft)));
+    // One by one, so that writes which are under way at the same time become durable together.
+    await Promise.all(sealed.map(({ object }) => vault.put(object)));
     const forget = this.#projector.expect(
       sealed.map(({ digest }, index) => ({ digest, draft: drafts[index] as RecordDraft })),
     );
@@ -76,16 +71,10 @@ export class RecordWriter {
     }
   }
 
-  #seal(draft: RecordDraft): { digest: string; object: VaultObject; call: Call } {
-    const { crypto, randomBytes, state } = this.#context;
+  #seal(draft: RecordDraft, { key, ...at }: SealingPlace): { digest: string; object: VaultObject; call: Call } {
+    const { crypto, randomBytes } = this.#context;
     const { subject, record, version } = draft;
-    const { id: compartment } = this.#keys.compartment(subject, draft.compartment);
-    const epoch = ledgerState(state).consent.compartments.get(subject, compartment)?.epoch;
-    const key = epoch === undefined ? undefined : this.#keys.epochKey(subject, compartment, epoch);
-    if (epoch === undefined || key === undefined) {
-      const message = 'The organisation does not hold the present key of the compartment. Ask for a grant.';
-      throw new CairnError('compartment.no-key', message);
-    }
+    const { compartment, epoch } = at;
     const place = { subject, compartment, epoch, record, version };
     const { digest, commitment, object } = sealRecord(crypto, randomBytes, key, place, contentOf(draft));
     return {
@@ -94,4 +83,33 @@ export class RecordWriter {
       call: callOf('records', 'append', { ...place, digest, commitment }),
     };
   }
+
+  /** Where drafts are sealed to at present; those of one transaction mostly go to the same few places. */
+  #places(): (draft: RecordDraft) => SealingPlace {
+    const known = new Map<string, SealingPlace>();
+    return ({ subject, compartment }) => {
+      const name = `${toHex(subject)}/${compartment}`;
+      let place = known.get(name);
+      if (place === undefined) known.set(name, (place = this.#place(subject, compartment)));
+      return place;
+    };
+  }
+
+  #place(subject: Uint8Array, code: CompartmentCode): SealingPlace {
+    const { id: compartment } = this.#keys.compartment(subject, code);
+    const epoch = ledgerState(this.#context.state).consent.compartments.get(subject, compartment)?.epoch;
+    const key = epoch === undefined ? undefined : this.#keys.epochKey(subject, compartment, epoch);
+    if (epoch === undefined || key === undefined) {
+      const message = 'The organisation does not hold the present key of the compartment. Ask for a grant.';
+      throw new CairnError('compartment.no-key', message);
+    }
+    return { compartment, epoch, key };
+  }
+}
+
+/** The compartment, its present epoch and the key of that. */
+interface SealingPlace {
+  readonly compartment: Uint8Array;
+  readonly epoch: number;
+  readonly key: EpochKey;
 }

@@ -40,8 +40,15 @@ export class StewardAgent {
   sweep(): void {
     const { context, consents } = this.#options;
     const now = context.clock.now();
-    for (const { subject, compartment } of context.ledgerIndex.endedGrants(context.id, this.#sweptUntil, now)) {
-      this.#enqueue(() => consents.renewEpoch(subject, compartment));
+    for (const { subject, compartment, until } of context.ledgerIndex.endedGrants(context.id, this.#sweptUntil, now)) {
+      this.#enqueue(async () => {
+        try {
+          await consents.renewEpoch(subject, compartment);
+        } catch (error) {
+          this.#sweptUntil = Math.min(this.#sweptUntil, until);
+          throw error;
+        }
+      });
     }
     this.#sweptUntil = now;
   }

@@ -82,6 +82,7 @@ export class Subjects {
           until: from + STEWARD_GRANT_SECONDS,
           dataFrom: null,
           dataUntil: null,
+          epoch: 1,
           envelope: null,
         }),
       ),
