@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { toHex } from '../primitives/bytes.js';
 import { CairnError } from '../primitives/errors.js';
 import { sealingPublicKey } from '../primitives/sealing.js';
@@ -41,7 +41,7 @@ export function isSetUp(folder: DataFolder): boolean {
 
 /**
  * Founds a consortium whose organisations all live on this node: makes their secrets and writes the genesis file, last, so
- * that an interrupted set-up can be repeated in an empty folder.
+ * that an interrupted set-up can be repeated.
  * @throws CairnError `node.set-up-already`, or a `custody.*` code.
  */
 export async function setUp(options: SetupOptions): Promise<void> {
@@ -52,6 +52,12 @@ export async function setUp(options: SetupOptions): Promise<void> {
       `${folder.path} is set up already. Start it, or name another --data folder.`,
     );
   }
+  if (existsSync(folder.ledger)) {
+    const message = `${folder.path} holds a ledger but no genesis file. Put genesis.json back from a copy or another member.`;
+    throw new CairnError('genesis.missing', message);
+  }
+  // Key stores of a set-up that was interrupted: no chain was ever begun with them.
+  for (const { id } of [{ id: NODE_STORE }, ...organisations]) rmSync(folder.keyStore(id), { force: true });
   const dependencies = { crypto: nodeCrypto, randomBytes };
   const validatorSeed = randomBytes(32);
   const secrets = { [SECRETS.validator]: new Secret(validatorSeed) };
