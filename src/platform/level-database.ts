@@ -35,8 +35,11 @@ export async function openLevelDatabase(folder: string, options: LevelDatabaseOp
   return new LevelDatabase(level);
 }
 
+type Batch = ReturnType<ClassicLevel<Uint8Array, Uint8Array>['batch']>;
+
 class LevelDatabase implements Database {
   readonly #level: ClassicLevel<Uint8Array, Uint8Array>;
+  #scratch = new Uint8Array(4096);
 
   constructor(level: ClassicLevel<Uint8Array, Uint8Array>) {
     this.#level = level;
@@ -76,16 +79,27 @@ class LevelDatabase implements Database {
 
   async write(writes: readonly DatabaseWrite[], { durable }: { durable: boolean }): Promise<void> {
     try {
-      // A chained batch costs a fifth of an array of operations.
+      // A chained batch costs a fifth of an array of operations. It copies what it is given.
       const batch = this.#level.batch();
       for (const { key, value } of writes) {
         if (value === undefined) batch.del(key);
-        else batch.put(key, withChecksum(key, value));
+        else this.#put(batch, key, value);
       }
       await batch.write({ sync: durable });
     } catch (error) {
       throw databaseError(error);
     }
+  }
+
+  /** Key, value and checksum side by side in one array that serves for all: thousands of small ones are slow. */
+  #put(batch: Batch, key: Uint8Array, value: Uint8Array): void {
+    const valueEnd = key.length + value.length;
+    if (this.#scratch.length < valueEnd + CHECKSUM_BYTES) this.#scratch = new Uint8Array(2 * valueEnd + CHECKSUM_BYTES);
+    const scratch = this.#scratch;
+    scratch.set(key);
+    scratch.set(value, key.length);
+    writeUint32(scratch, valueEnd, crc32(scratch.subarray(0, valueEnd)));
+    batch.put(scratch.subarray(0, key.length), scratch.subarray(key.length, valueEnd + CHECKSUM_BYTES));
   }
 
   async close(): Promise<void> {
@@ -95,11 +109,8 @@ class LevelDatabase implements Database {
 
 const RANGE_STEP_ENTRIES = 1000;
 
-function withChecksum(key: Uint8Array, value: Uint8Array): Uint8Array {
-  const stored = new Uint8Array(value.length + CHECKSUM_BYTES);
-  stored.set(value);
-  new DataView(stored.buffer).setUint32(value.length, crc32(value, crc32(key)));
-  return stored;
+function writeUint32(bytes: Uint8Array, offset: number, value: number): void {
+  for (let i = 0; i < CHECKSUM_BYTES; i++) bytes[offset + i] = value >>> (24 - 8 * i);
 }
 
 function checkedValue(key: Uint8Array, stored: Uint8Array): Uint8Array {

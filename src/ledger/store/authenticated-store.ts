@@ -1,5 +1,5 @@
 import { assert } from '../../primitives/assert.js';
-import { equalBytes, toHex } from '../../primitives/bytes.js';
+import { compareBytes, equalBytes, toHex } from '../../primitives/bytes.js';
 import type { Crypto } from '../../primitives/crypto.js';
 import { CairnError } from '../../primitives/errors.js';
 import type { TreeChange } from '../tree/leaf-page.js';
@@ -11,27 +11,21 @@ import { prefixRange } from './key-range.js';
 import type { StagedChanges, StateChange, StateStore } from './state-store.js';
 import {
   isRestoring,
-  readUndo,
+  lastCommitWrite,
+  readLastCommit,
   readVersion,
   stateKey,
-  undoWrite,
   versionWrite,
-  type Undo,
+  type LastCommit,
   type Version,
 } from './version-record.js';
 
 export interface StateStoreOptions {
-  /** Bound of the memory that decoded pages of the tree take, in bytes. Default 128 MiB, which a million keys fit into. */
+  /** Bound of the memory that decoded pages of the tree take, in bytes. Default 128 MiB: those of a million keys. */
   readonly pageCacheBytes?: number;
 }
 
 const PAGE_CACHE_BYTES_DEFAULT = 128 * 1024 * 1024;
-
-/** A version with everything in it, for a snapshot. */
-export interface StateView extends Version {
-  /** Application keys, ascending bytewise. To be read to the end or returned from at once. */
-  readonly entries: AsyncIterable<readonly [key: Uint8Array, value: Uint8Array]>;
-}
 
 /**
  * Opens the state in a database, which may be empty. Checks the root page; the others are checked as they are read.
@@ -51,20 +45,30 @@ export function openStateStore(
   return new AuthenticatedStore(crypto, database, options);
 }
 
-/** {@link StateStore} in a {@link Database}: values under their application keys, and a {@link StateTree} over their hashes. */
+/**
+ * {@link StateStore} in a {@link Database}: values under their application keys, and a {@link StateTree} over their hashes.
+ *
+ * The values of the last commit wait, in memory and in one record, and go to their keys with the next commit. A rollback
+ * drops them, so that a commit does not have to read what it replaces; and readers see one version while a commit is
+ * under way, because what waits looks the same over the values from before and after.
+ */
 export class AuthenticatedStore implements StateStore {
   readonly #crypto: Crypto;
   readonly #database: Database;
   readonly #tree: StateTree;
   #version: Version;
-  /** The commit or rollback under way, and the values that it replaces once somebody has asked for one. */
-  #writing: { readonly replaced: readonly StateChange[]; byKey?: Map<string, Uint8Array | undefined> } | undefined;
+  #lastCommit: LastCommit | undefined;
+  /** Changes of the last commit by key in hexadecimal. */
+  #waiting: ReadonlyMap<string, StateChange>;
+  #isWriting = false;
 
   /** Use {@link openStateStore}. */
   constructor(crypto: Crypto, database: Database, options: StateStoreOptions) {
     this.#crypto = crypto;
     this.#database = database;
     this.#version = readVersion(database);
+    this.#lastCommit = readLastCommit(database);
+    this.#waiting = byKey(this.#lastCommit);
     const pageCacheBytes = options.pageCacheBytes ?? PAGE_CACHE_BYTES_DEFAULT;
     this.#tree = new StateTree(crypto, database, { root: this.#version.root, pageCacheBytes });
     this.#tree.rootPage();
@@ -84,17 +88,27 @@ export class AuthenticatedStore implements StateStore {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    if (this.#writing !== undefined) {
-      const id = toHex(key);
-      this.#writing.byKey ??= new Map(this.#writing.replaced.map((change) => [toHex(change.key), change.value]));
-      if (this.#writing.byKey.has(id)) return this.#writing.byKey.get(id);
-    }
-    return this.#database.get(stateKey(key));
+    const waiting = this.#waiting.get(toHex(key));
+    return waiting === undefined ? this.#database.get(stateKey(key)) : waiting.value;
   }
 
   async *range(prefix: Uint8Array): AsyncGenerator<readonly [key: Uint8Array, value: Uint8Array]> {
-    for await (const [key, value] of this.#database.range(prefixRange(stateKey(prefix))))
-      yield [key.subarray(1), value];
+    const waiting = [...this.#waiting.values()]
+      .filter(({ key }) => equalBytes(key.subarray(0, prefix.length), prefix))
+      .sort((a, b) => compareBytes(a.key, b.key));
+    let next = 0;
+    for await (const [stored, value] of this.#database.range(prefixRange(stateKey(prefix)))) {
+      const key = stored.subarray(1);
+      let order = -1;
+      for (let change = waiting[next]; change !== undefined && order < 0; change = waiting[next]) {
+        order = compareBytes(change.key, key);
+        if (order > 0) break;
+        if (change.value !== undefined) yield [change.key, change.value];
+        next++;
+      }
+      if (order !== 0) yield [key, value];
+    }
+    for (const { key, value } of waiting.slice(next)) if (value !== undefined) yield [key, value];
   }
 
   stage(changes: readonly StateChange[]): StagedChanges {
@@ -114,48 +128,45 @@ export class AuthenticatedStore implements StateStore {
       'changes are committed to the version they were staged on',
     );
     assert(Number.isSafeInteger(height) && height > this.height, 'heights ascend');
-    assert(this.#writing === undefined, 'one commit at a time');
-    const replaced = staged.changes.map(({ key }) => ({ key, value: this.#database.get(stateKey(key)) }));
-    const undo: Undo = { version: this.#version, changes: replaced };
     const version: Version = { height, root: staged.root, size: this.size + staged.tree.sizeChange };
-    await this.#advance(staged, replaced, version, [undoWrite(undo), ...extra]);
+    const commit: LastCommit = { base: this.#version, changes: staged.changes, undo: staged.tree.undo };
+    const settled = Array.from(this.#waiting.values(), ({ key, value }) => ({ key: stateKey(key), value }));
+    await this.#advance(staged.tree, version, commit, [...settled, ...extra]);
   }
 
   async rollback(extra: readonly DatabaseWrite[] = []): Promise<void> {
-    assert(this.#writing === undefined, 'one commit at a time');
-    const undo = readUndo(this.#database);
-    if (undo === undefined) {
+    if (this.#lastCommit === undefined) {
       throw new CairnError(
         'state.no-rollback',
         'There is no version to go back to: the last commit was rolled back already, or the state comes from a snapshot. Restore an earlier snapshot instead.',
       );
     }
-    const staged = this.stage(undo.changes) as Staged;
-    if (!equalBytes(staged.root, undo.version.root))
-      throw corruptState('the undo record does not lead to the root before');
-    const replaced = undo.changes.map(({ key }) => ({ key, value: this.#database.get(stateKey(key)) }));
-    await this.#advance(staged, replaced, undo.version, [undoWrite(undefined), ...extra]);
+    const { base, undo } = this.#lastCommit;
+    const tree = this.#tree.stage(undo);
+    if (!equalBytes(tree.root, base.root))
+      throw corruptState('the last commit cannot be taken back to the root before it');
+    await this.#advance(tree, base, undefined, extra);
   }
 
   prove(key: Uint8Array): Uint8Array {
     return proveKey(this.#tree, this.#crypto.sha256(key));
   }
 
-  /** The current version as a whole, unaffected by later commits. Waits for nothing: do not call it during a commit. */
-  view(): StateView {
-    assert(this.#writing === undefined, 'a view is not taken during a commit');
-    return { ...this.#version, entries: this.range(new Uint8Array(0)) };
-  }
-
   /**
-   * Reads everything and checks every value, that none is missing and that every page has its hash.
+   * Reads everything and checks every value, that none is missing and that every page has its hash. Commits have to wait.
    * @param onProgress gets the number of keys checked so far, now and then.
-   * @throws CairnError `state.corrupt`
+   * @throws CairnError `state.corrupt`; `state.moved-on` after a commit.
    */
   async verify(onProgress: (keysChecked: number) => void = () => {}): Promise<void> {
-    const { size, entries } = this.view();
+    const version = this.#version;
     let checked = 0;
-    for await (const [key, value] of entries) {
+    for await (const [key, value] of this.range(new Uint8Array(0))) {
+      if (this.#version !== version) {
+        throw new CairnError(
+          'state.moved-on',
+          'The state was committed to while it was verified. Stop the node and verify again.',
+        );
+      }
       const valueHash = this.#tree.get(this.#crypto.sha256(key));
       if (valueHash === undefined) throw corruptState('there is a value that the tree does not know');
       if (!equalBytes(valueHash, this.#crypto.sha256(value)))
@@ -163,29 +174,36 @@ export class AuthenticatedStore implements StateStore {
       checked++;
       if (checked % PROGRESS_KEYS === 0) onProgress(checked);
     }
-    if (checked !== size) throw corruptState(`there are ${checked} values for ${size} keys of the tree`);
+    if (checked !== version.size)
+      throw corruptState(`there are ${checked} values for ${version.size} keys of the tree`);
     onProgress(checked);
   }
 
   async #advance(
-    staged: Staged,
-    replaced: readonly StateChange[],
+    tree: StagedTree,
     version: Version,
+    commit: LastCommit | undefined,
     extra: readonly DatabaseWrite[],
   ): Promise<void> {
-    const writes: DatabaseWrite[] = staged.changes.map(({ key, value }) => ({ key: stateKey(key), value }));
-    writes.push(...this.#tree.writes(staged.tree), versionWrite(version), ...extra);
-    this.#writing = { replaced };
+    assert(!this.#isWriting, 'one commit at a time');
+    this.#isWriting = true;
+    const writes = [...this.#tree.writes(tree), versionWrite(version), lastCommitWrite(commit), ...extra];
     try {
-      await this.#tree.advance(staged.tree, () => this.#database.write(writes, { durable: true }));
+      await this.#tree.advance(tree, () => this.#database.write(writes, { durable: true }));
       this.#version = version;
+      this.#lastCommit = commit;
+      this.#waiting = byKey(commit);
     } finally {
-      this.#writing = undefined;
+      this.#isWriting = false;
     }
   }
 }
 
 const PROGRESS_KEYS = 10_000;
+
+function byKey(commit: LastCommit | undefined): ReadonlyMap<string, StateChange> {
+  return new Map(commit?.changes.map((change) => [toHex(change.key), change]));
+}
 
 class Staged implements StagedChanges {
   readonly base: Version;

@@ -37,7 +37,8 @@ export class MemoryDatabase implements Database {
         this.#values.delete(id);
       } else {
         if (!this.#values.has(id)) this.#unordered.add(id);
-        this.#values.set(id, value);
+        // A copy, because the caller's array may be a small part of a large one.
+        this.#values.set(id, value.slice());
       }
     }
     return Promise.resolve();

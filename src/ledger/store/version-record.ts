@@ -1,26 +1,29 @@
 /*
  * What the store keeps about versions, in the version key space:
  *
- *   'v' → CBOR [1, height, root, number of keys]                 the current version
- *   'u' → CBOR [1, height, root, number of keys, entries]        the one before, and the previous values of what changed
- *   'r' → CBOR [1]                                               a snapshot is being restored: there is no version yet
+ *   'v' → CBOR [1, height, root, number of keys]                                   the current version
+ *   'c' → CBOR [1, height, root, number of keys, changes, undo]                    the last commit: the version before it,
+ *                                                                                  its changes, and what they did to the tree
+ *   'r' → CBOR [1]                                                                 a snapshot is being restored
  *
- * `entries` as in `entry-codec.ts`.
+ * `changes` and `undo` are entries as in `entry-codec.ts`: application keys with their new values, and tree keys with the
+ * value hashes that they had before.
  */
 import { decodeCbor, encodeCbor, type CborValue } from '../../primitives/cbor.js';
 import { concatBytes } from '../../primitives/bytes.js';
 import { EMPTY_ROOT, HASH_BYTES } from '../tree/node-hash.js';
 import { corruptState } from '../tree/page-codec.js';
 import { KEYSPACE, type Database, type DatabaseWrite } from './database.js';
+import type { TreeChange } from '../tree/leaf-page.js';
 import { decodeEntries, encodeEntries } from './entry-codec.js';
 import type { StateChange } from './state-store.js';
 
 const FORMAT = 1;
 const VERSION_KEY = new Uint8Array([KEYSPACE.version, 0x76]);
-const UNDO_KEY = new Uint8Array([KEYSPACE.version, 0x75]);
+const LAST_COMMIT_KEY = new Uint8Array([KEYSPACE.version, 0x63]);
 const RESTORING_KEY = new Uint8Array([KEYSPACE.version, 0x72]);
-/** An undo record weighs as much as a block's changes: more than anything from outside may. */
-const UNDO_LIMITS = { bytesMax: 0x7fffffff };
+/** The record of a commit weighs as much as a block's changes: more than anything from outside may. */
+const LIMITS = { bytesMax: 0x7fffffff };
 
 /** A committed version of the state. */
 export interface Version {
@@ -31,10 +34,13 @@ export interface Version {
   readonly size: number;
 }
 
-/** How to get from the current version back to the one before. */
-export interface Undo {
-  readonly version: Version;
+/** The last commit, as far as it is not in its final place yet. */
+export interface LastCommit {
+  /** The version that it was made on. */
+  readonly base: Version;
   readonly changes: readonly StateChange[];
+  /** What leads the tree back to `base`. */
+  readonly undo: readonly TreeChange[];
 }
 
 export const NO_VERSION: Version = { height: 0, root: EMPTY_ROOT, size: 0 };
@@ -49,24 +55,29 @@ export function readVersion(database: Database): Version {
 }
 
 /** @throws CairnError `state.corrupt` */
-export function readUndo(database: Database): Undo | undefined {
-  const bytes = database.get(UNDO_KEY);
+export function readLastCommit(database: Database): LastCommit | undefined {
+  const bytes = database.get(LAST_COMMIT_KEY);
   if (bytes === undefined) return undefined;
-  const [format, height, root, size, packed] = decodeRecord(bytes);
-  const changes = packed instanceof Uint8Array ? decodeEntries(packed) : undefined;
-  if (format !== FORMAT || changes === undefined) throw corruptState('the undo record is damaged');
-  return { version: versionOf([height, root, size]), changes };
+  const [format, height, root, size, changes, undo] = decodeRecord(bytes);
+  if (format !== FORMAT) throw corruptState('the record of the last commit is damaged');
+  return {
+    base: versionOf([height, root, size]),
+    changes: entriesOf(changes),
+    undo: entriesOf(undo).map(({ key, value }) => ({ treeKey: key, valueHash: value })),
+  };
 }
 
 export function versionWrite({ height, root, size }: Version): DatabaseWrite {
   return { key: VERSION_KEY, value: encodeCbor([FORMAT, height, root, size]) };
 }
 
-/** @param undo undefined removes the record. */
-export function undoWrite(undo: Undo | undefined): DatabaseWrite {
-  if (undo === undefined) return { key: UNDO_KEY, value: undefined };
-  const { height, root, size } = undo.version;
-  return { key: UNDO_KEY, value: encodeCbor([FORMAT, height, root, size, encodeEntries(undo.changes)]) };
+/** @param commit undefined removes the record. */
+export function lastCommitWrite(commit: LastCommit | undefined): DatabaseWrite {
+  if (commit === undefined) return { key: LAST_COMMIT_KEY, value: undefined };
+  const { height, root, size } = commit.base;
+  const undo = commit.undo.map(({ treeKey, valueHash }) => ({ key: treeKey, value: valueHash }));
+  const value = encodeCbor([FORMAT, height, root, size, encodeEntries(commit.changes), encodeEntries(undo)]);
+  return { key: LAST_COMMIT_KEY, value };
 }
 
 export function restoringWrite(isRestoring: boolean): DatabaseWrite {
@@ -87,12 +98,18 @@ const STATE_PREFIX = new Uint8Array([KEYSPACE.state]);
 function decodeRecord(bytes: Uint8Array): readonly CborValue[] {
   let value: CborValue;
   try {
-    value = decodeCbor(bytes, UNDO_LIMITS);
+    value = decodeCbor(bytes, LIMITS);
   } catch (cause) {
     throw corruptState('a version record is damaged', { cause });
   }
   if (!Array.isArray(value)) throw corruptState('a version record is damaged');
   return value as readonly CborValue[];
+}
+
+function entriesOf(packed: CborValue | undefined): StateChange[] {
+  const entries = packed instanceof Uint8Array ? decodeEntries(packed) : undefined;
+  if (entries === undefined) throw corruptState('the record of the last commit is damaged');
+  return entries;
 }
 
 function versionOf([height, root, size]: readonly (CborValue | undefined)[]): Version {

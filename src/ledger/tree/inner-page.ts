@@ -1,28 +1,28 @@
+import type { Arena } from './arena.js';
+import type { Sibling } from './leaf-page.js';
 import { HASH_BYTES, type NodeHasher } from './node-hash.js';
 import { FANOUT } from './page-path.js';
-import type { Sibling } from './leaf-page.js';
 
 /** Index of the page's root in the heap: node i has the children 2i and 2i + 1, and child n of the page is at 16 + n. */
 const ROOT = 1;
+const PAGE_BYTES = 2 * FANOUT * HASH_BYTES;
 
 /**
  * A page inside the tree: the hashes of up to 16 child pages and of the four levels of the trie above them, in a heap, so
- * that a changed child costs four hashes. Mutable only while it is built.
+ * that a changed child costs four hashes.
  */
 export class InnerPage {
   readonly kind = 'inner';
-  readonly #heap: Uint8Array;
-  /** Bit i: node i is not empty. */
-  #present: number;
+  /** The heap, 32 bytes a node; in the place of the node 0, which a heap does not have, four bytes with a bit for each node that is there. */
+  readonly bytes: Uint8Array;
 
-  private constructor(heap: Uint8Array, present: number) {
-    this.#heap = heap;
-    this.#present = present;
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
   }
 
-  /** @param children by nibble; at least one. */
-  static build(hasher: NodeHasher, children: ReadonlyMap<number, Uint8Array>): InnerPage {
-    return new InnerPage(new Uint8Array(2 * FANOUT * HASH_BYTES), 0).with(hasher, children);
+  /** A page without children, to be edited. */
+  static empty(arena: Arena): InnerPage {
+    return new InnerPage(arena.take(PAGE_BYTES).fill(0));
   }
 
   get hash(): Uint8Array {
@@ -30,12 +30,12 @@ export class InnerPage {
   }
 
   get isEmpty(): boolean {
-    return this.#present === 0;
+    return !this.#has(ROOT);
   }
 
   /** What the page weighs in memory, roughly, in bytes. */
   get weight(): number {
-    return 2 * FANOUT * HASH_BYTES + INNER_PAGE_OVERHEAD_BYTES;
+    return PAGE_BYTES + INNER_PAGE_OVERHEAD_BYTES;
   }
 
   /** Hash of a child page; undefined where there is none. */
@@ -60,44 +60,48 @@ export class InnerPage {
     return siblings;
   }
 
-  /** A page with some children changed, `undefined` meaning removed. */
-  with(hasher: NodeHasher, changes: ReadonlyMap<number, Uint8Array | undefined>): InnerPage {
-    const page = new InnerPage(this.#heap.slice(), this.#present);
-    let touched = 0;
-    for (const [nibble, hash] of changes) {
-      page.#set(FANOUT + nibble, hash);
-      touched |= 1 << (FANOUT + nibble);
-    }
+  /** A copy to be edited. */
+  edited(arena: Arena): InnerPage {
+    const bytes = arena.take(PAGE_BYTES);
+    bytes.set(this.bytes);
+    return new InnerPage(bytes);
+  }
+
+  /** Sets or, with `undefined`, removes a child. The page is in order again after {@link rehash}. */
+  setChild(nibble: number, hash: Uint8Array | undefined): void {
+    this.#set(FANOUT + nibble, hash);
+  }
+
+  /** Computes the nodes above changed children; bit n of `nibbles` stands for child n. */
+  rehash(hasher: NodeHasher, nibbles: number): void {
+    let touched = nibbles << FANOUT;
     for (let node = FANOUT - 1; node >= ROOT; node--) {
       if (((touched >>> (2 * node)) & 3) === 0) continue;
       touched |= 1 << node;
-      page.#set(node, page.#join(hasher, 2 * node, 2 * node + 1));
+      this.#set(node, this.#joined(hasher, 2 * node, 2 * node + 1));
     }
-    return page;
   }
 
-  #join(hasher: NodeHasher, left: number, right: number): Uint8Array | undefined {
+  #joined(hasher: NodeHasher, left: number, right: number): Uint8Array | undefined {
     if (!this.#has(left)) return this.#has(right) ? this.#node(right) : undefined;
     return this.#has(right) ? hasher.inner(this.#node(left), this.#node(right)) : this.#node(left);
   }
 
   #has(node: number): boolean {
-    return ((this.#present >>> node) & 1) === 1;
+    return (((this.bytes[node >> 3] as number) >> (node & 7)) & 1) === 1;
   }
 
   #node(node: number): Uint8Array {
-    return this.#heap.subarray(node * HASH_BYTES, (node + 1) * HASH_BYTES);
+    return this.bytes.subarray(node * HASH_BYTES, (node + 1) * HASH_BYTES);
   }
 
   #set(node: number, hash: Uint8Array | undefined): void {
-    if (hash === undefined) {
-      this.#present &= ~(1 << node);
-    } else {
-      this.#present |= 1 << node;
-      this.#heap.set(hash, node * HASH_BYTES);
-    }
+    const bit = 1 << (node & 7);
+    const byte = this.bytes[node >> 3] as number;
+    this.bytes[node >> 3] = hash === undefined ? byte & ~bit : byte | bit;
+    if (hash !== undefined) this.bytes.set(hash, node * HASH_BYTES);
   }
 }
 
-/** Two objects with their array headers and a place in a map, as measured on Node.js 20. */
-const INNER_PAGE_OVERHEAD_BYTES = 450;
+/** Two objects with their array headers and a place in a map, on Node.js 20. */
+const INNER_PAGE_OVERHEAD_BYTES = 400;

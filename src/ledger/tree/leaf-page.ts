@@ -1,5 +1,6 @@
 import { assert } from '../../primitives/assert.js';
 import { compareBytes } from '../../primitives/bytes.js';
+import type { Arena } from './arena.js';
 import { ENTRY_BYTES, HASH_BYTES, type NodeHasher } from './node-hash.js';
 
 /** A change of one key of the tree; `valueHash: undefined` deletes. */
@@ -16,55 +17,52 @@ export interface Sibling {
   readonly side: 'left' | 'right';
 }
 
-/** Origin of an entry that the page before did not have. */
-const NEW = -1;
-
 /**
  * A page at the bottom: a few entries (tree key ‖ value hash) in ascending order, and the hashes of the trie over them.
  *
  * A trie of n leaves has n − 1 inner nodes, and each splits its entries at another gap between two neighbours. So the
  * hash of the node that splits between entry i and i + 1 is kept at index i, and a change recomputes only the nodes above it.
- * Immutable.
  */
 export class LeafPage {
   readonly kind = 'leaf';
-  readonly hash: Uint8Array;
-  readonly #entries: Uint8Array;
-  readonly #nodes: Uint8Array;
+  readonly count: number;
+  /** 0x00 ‖ entries (64 bytes each) ‖ nodes (32 each) ‖ hash of the page: in one array, because a small one weighs more than its bytes. */
+  readonly bytes: Uint8Array;
 
-  private constructor(entries: Uint8Array, nodes: Uint8Array, hash: Uint8Array) {
-    this.#entries = entries;
-    this.#nodes = nodes;
-    this.hash = hash;
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.count = Math.trunc(bytes.length / (ENTRY_BYTES + HASH_BYTES));
   }
 
-  /** @param entries one or more, strictly ascending; the page keeps the array. */
-  static build(hasher: NodeHasher, entries: Uint8Array): LeafPage {
+  /** @param entries one or more, strictly ascending, 64 bytes each. */
+  static build(arena: Arena, hasher: NodeHasher, entries: Uint8Array): LeafPage {
     const count = Math.trunc(entries.length / ENTRY_BYTES);
     assert(count >= 1, 'a leaf page has an entry');
-    return LeafPage.#hashed(hasher, entries, new Int32Array(count).fill(NEW), undefined);
+    const page = new LeafPage(arena.take(pageBytes(count)));
+    page.bytes.set(entries, entryOffset(0));
+    return page.#hashed(hasher, undefined, []);
   }
 
-  get count(): number {
-    return Math.trunc(this.#entries.length / ENTRY_BYTES);
+  get hash(): Uint8Array {
+    return this.bytes.subarray(this.bytes.length - HASH_BYTES);
   }
 
-  /** Entries in ascending order, 64 bytes each. Not to be written to. */
-  get entries(): Uint8Array {
-    return this.#entries;
+  /** The page without what can be computed: its form on disk. */
+  get stored(): Uint8Array {
+    return this.bytes.subarray(0, entryOffset(this.count));
   }
 
   /** What the page weighs in memory, roughly, in bytes. */
   get weight(): number {
-    return this.#entries.length + this.#nodes.length + LEAF_PAGE_OVERHEAD_BYTES;
+    return this.bytes.length + LEAF_PAGE_OVERHEAD_BYTES;
   }
 
   treeKey(index: number): Uint8Array {
-    return this.#entries.slice(index * ENTRY_BYTES, index * ENTRY_BYTES + HASH_BYTES);
+    return this.bytes.slice(entryOffset(index), entryOffset(index) + HASH_BYTES);
   }
 
   valueHash(index: number): Uint8Array {
-    return this.#entries.slice(index * ENTRY_BYTES + HASH_BYTES, (index + 1) * ENTRY_BYTES);
+    return this.bytes.slice(entryOffset(index) + HASH_BYTES, entryOffset(index + 1));
   }
 
   /** Index of the first entry whose key is not below `treeKey`; {@link count} when all are. */
@@ -73,7 +71,7 @@ export class LeafPage {
     let high = this.count;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (compareKeyAt(this.#entries, middle * ENTRY_BYTES, treeKey) < 0) low = middle + 1;
+      if (compareAt(this.bytes, entryOffset(middle), treeKey) < 0) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -81,7 +79,7 @@ export class LeafPage {
 
   /** Whether entry `index` exists and has this key. */
   hasAt(index: number, treeKey: Uint8Array): boolean {
-    return index < this.count && compareKeyAt(this.#entries, index * ENTRY_BYTES, treeKey) === 0;
+    return index < this.count && compareAt(this.bytes, entryOffset(index), treeKey) === 0;
   }
 
   /** Siblings of entry `index`, from the leaf up to the page's root. */
@@ -90,7 +88,7 @@ export class LeafPage {
     let low = 0;
     let high = this.count;
     while (high - low > 1) {
-      const split = splitOf(this.#entries, low, high);
+      const split = splitOf(this.bytes, low, high);
       if (index < split) {
         siblings.push({ hash: this.#rangeHash(hasher, split, high), side: 'right' });
         high = split;
@@ -102,84 +100,122 @@ export class LeafPage {
     return siblings.reverse();
   }
 
-  /**
-   * The entries after `changes[from…to)`, which are sorted by key, and where each stood in this page; undefined when the
-   * changes change nothing.
-   */
-  merge(changes: readonly TreeChange[], from: number, to: number): MergedEntries | undefined {
-    const count = this.count;
-    const merged = new Uint8Array((count + to - from) * ENTRY_BYTES);
-    const origins = new Int32Array(count + to - from);
-    let mergedCount = 0;
-    let isChanged = false;
+  /** What changes `[from, to)`, which are sorted by key, make of the entries; undefined when they change nothing. */
+  merge(changes: readonly TreeChange[], from: number, to: number): Merge | undefined {
+    const origins: number[] = [];
+    const sources: TreeChange[] = [];
+    const undo: TreeChange[] = [];
     let old = 0;
-    const keepUntil = (end: number): void => {
-      if (end === old) return;
-      merged.set(this.#entries.subarray(old * ENTRY_BYTES, end * ENTRY_BYTES), mergedCount * ENTRY_BYTES);
-      while (old < end) origins[mergedCount++] = old++;
-    };
     for (let i = from; i < to; i++) {
-      const { treeKey, valueHash } = changes[i] as TreeChange;
-      const at = this.lowerBound(treeKey);
-      keepUntil(at);
-      const isPresent = this.hasAt(at, treeKey);
-      if (valueHash === undefined) {
-        if (isPresent) {
-          old++;
-          isChanged = true;
-        }
-      } else if (isPresent && compareKeyAt(this.#entries, at * ENTRY_BYTES + HASH_BYTES, valueHash) === 0) {
-        keepUntil(at + 1);
+      const change = changes[i] as TreeChange;
+      const at = this.lowerBound(change.treeKey);
+      while (old < at) origins.push(old++);
+      const isPresent = this.hasAt(at, change.treeKey);
+      const isSame =
+        change.valueHash === undefined
+          ? !isPresent
+          : isPresent && compareAt(this.bytes, entryOffset(at) + HASH_BYTES, change.valueHash) === 0;
+      if (isSame) continue;
+      undo.push({ treeKey: change.treeKey, valueHash: isPresent ? this.valueHash(at) : undefined });
+      if (isPresent) old++;
+      if (change.valueHash !== undefined) {
+        origins.push(isPresent ? changedOrigin(at) : NEW);
+        sources.push(change);
+      }
+    }
+    if (undo.length === 0) return undefined;
+    while (old < this.count) origins.push(old++);
+    return { origins, sources, undo };
+  }
+
+  /** The page after a merge that left entries, hashing only what changed. */
+  merged(arena: Arena, hasher: NodeHasher, merge: Merge): LeafPage {
+    const page = new LeafPage(arena.take(pageBytes(merge.origins.length)));
+    this.#copyEntries(merge, page.bytes, entryOffset(0));
+    return page.#hashed(hasher, this, merge.origins);
+  }
+
+  /** The entries after a merge, for pages that are built from them. */
+  mergedEntries(merge: Merge): Uint8Array {
+    const entries = new Uint8Array(merge.origins.length * ENTRY_BYTES);
+    this.#copyEntries(merge, entries, 0);
+    return entries;
+  }
+
+  #copyEntries({ origins, sources }: Merge, target: Uint8Array, start: number): void {
+    let source = 0;
+    for (let i = 0; i < origins.length;) {
+      const origin = origins[i] as number;
+      const offset = start + i * ENTRY_BYTES;
+      let end = i + 1;
+      if (origin < 0) {
+        const { treeKey, valueHash } = sources[source++] as TreeChange;
+        target.set(treeKey, offset);
+        target.set(valueHash as Uint8Array, offset + HASH_BYTES);
       } else {
-        merged.set(treeKey, mergedCount * ENTRY_BYTES);
-        merged.set(valueHash, mergedCount * ENTRY_BYTES + HASH_BYTES);
-        origins[mergedCount++] = isPresent ? changedOrigin(old++) : NEW;
-        isChanged = true;
+        while (end < origins.length && origins[end] === origin + end - i) end++;
+        target.set(this.bytes.subarray(entryOffset(origin), entryOffset(origin + end - i)), offset);
       }
+      i = end;
     }
-    if (!isChanged) return undefined;
-    keepUntil(count);
-    return { entries: merged.slice(0, mergedCount * ENTRY_BYTES), origins: origins.subarray(0, mergedCount) };
   }
 
-  /** The page with the outcome of {@link merge}, hashing only what that changed. */
-  rebuilt(hasher: NodeHasher, merged: MergedEntries): LeafPage {
-    return LeafPage.#hashed(hasher, merged.entries, merged.origins, this);
-  }
-
-  static #hashed(hasher: NodeHasher, entries: Uint8Array, origins: Int32Array, before: LeafPage | undefined): LeafPage {
-    const count = origins.length;
-    const nodes = new Uint8Array((count - 1) * HASH_BYTES);
-    for (let gap = 0; before !== undefined && gap < count - 1; gap++) {
-      const origin = origins[gap] as number;
-      if (origin < 0 || origins[gap + 1] !== origin + 1) continue;
-      for (let i = 0; i < HASH_BYTES; i++) {
-        nodes[gap * HASH_BYTES + i] = before.#nodes[origin * HASH_BYTES + i] as number;
-      }
-    }
+  /** Fills in the nodes and the hash; what stands as it did in the page before is copied. */
+  #hashed(hasher: NodeHasher, before: LeafPage | undefined, origins: readonly number[]): this {
+    const { bytes } = this;
     const hashRange = (low: number, high: number): Uint8Array => {
-      if (high - low === 1) return hasher.leaf(entries, low * ENTRY_BYTES);
-      const split = splitOf(entries, low, high);
-      const node = nodes.subarray((split - 1) * HASH_BYTES, split * HASH_BYTES);
-      if (before !== undefined && isSameSubtree(origins, low, high, before.count)) return node;
+      if (high - low === 1) return hasher.leaf(bytes, entryOffset(low));
+      const split = splitOf(bytes, low, high);
+      if (before !== undefined && isSameSubtree(origins, low, high, before.count)) {
+        const shift = (origins[low] as number) - low;
+        const nodes = before.bytes.subarray(before.#nodeOffset(low + shift), before.#nodeOffset(high - 1 + shift));
+        bytes.set(nodes, this.#nodeOffset(low));
+        return this.#node(split - 1);
+      }
       const hash = hasher.inner(hashRange(low, split), hashRange(split, high));
-      node.set(hash);
+      bytes.set(hash, this.#nodeOffset(split - 1));
       return hash;
     };
-    return new LeafPage(entries, nodes, hashRange(0, count).slice());
+    bytes.set(hashRange(0, this.count), bytes.length - HASH_BYTES);
+    return this;
   }
 
   #rangeHash(hasher: NodeHasher, low: number, high: number): Uint8Array {
-    if (high - low === 1) return hasher.leaf(this.#entries, low * ENTRY_BYTES);
-    const split = splitOf(this.#entries, low, high);
-    return this.#nodes.slice((split - 1) * HASH_BYTES, split * HASH_BYTES);
+    if (high - low === 1) return hasher.leaf(this.bytes, entryOffset(low));
+    return this.#node(splitOf(this.bytes, low, high) - 1).slice();
+  }
+
+  #node(gap: number): Uint8Array {
+    return this.bytes.subarray(this.#nodeOffset(gap), this.#nodeOffset(gap + 1));
+  }
+
+  #nodeOffset(gap: number): number {
+    return entryOffset(this.count) + gap * HASH_BYTES;
   }
 }
 
-/** Entries of a page to be, and where each stood in the page before: its index, {@link NEW} or a {@link changedOrigin}. */
-export interface MergedEntries {
-  readonly entries: Uint8Array;
-  readonly origins: Int32Array;
+/** The outcome of a merge, not yet copied together. */
+interface Merge {
+  /** For each entry its index in the page before, {@link NEW} or a {@link changedOrigin}. */
+  readonly origins: readonly number[];
+  /** The new and changed entries, in order. */
+  readonly sources: readonly TreeChange[];
+  /** What leads back. */
+  readonly undo: readonly TreeChange[];
+}
+
+/** Origin of an entry that the page before did not have. */
+const NEW = -1;
+
+/** Two objects with their array headers and a place in a map, on Node.js 20. */
+const LEAF_PAGE_OVERHEAD_BYTES = 400;
+
+function pageBytes(count: number): number {
+  return 1 + count * (ENTRY_BYTES + HASH_BYTES);
+}
+
+function entryOffset(index: number): number {
+  return 1 + index * ENTRY_BYTES;
 }
 
 /** Origin of an entry that had another value at `index` of the page before; its own inverse. */
@@ -187,14 +223,11 @@ function changedOrigin(index: number): number {
   return NEW - 1 - index;
 }
 
-/** Three objects with their array headers and a place in a map, as measured on Node.js 20. */
-const LEAF_PAGE_OVERHEAD_BYTES = 700;
-
 /**
  * True when the entries below a node stood unchanged side by side in the page before, and between the same neighbours: an
  * entry that was deleted beside them was below the same node, perhaps.
  */
-function isSameSubtree(origins: Int32Array, low: number, high: number, countBefore: number): boolean {
+function isSameSubtree(origins: readonly number[], low: number, high: number, countBefore: number): boolean {
   const first = origins[low] as number;
   if (first < 0) return false;
   for (let i = low + 1; i < high; i++) if (origins[i] !== first + i - low) return false;
@@ -211,27 +244,28 @@ function indexBefore(origin: number): number {
 }
 
 /** Index of the first entry of the right side of the node over entries `[low, high)`, which are at least two. */
-function splitOf(entries: Uint8Array, low: number, high: number): number {
-  const first = low * ENTRY_BYTES;
-  const last = (high - 1) * ENTRY_BYTES;
+function splitOf(page: Uint8Array, low: number, high: number): number {
+  const first = entryOffset(low);
+  const last = entryOffset(high - 1);
   let byte = 0;
-  while (entries[first + byte] === entries[last + byte]) byte++;
+  while (byte < HASH_BYTES && page[first + byte] === page[last + byte]) byte++;
   assert(byte < HASH_BYTES, 'entries are strictly ascending');
-  const difference = (entries[first + byte] as number) ^ (entries[last + byte] as number);
+  const difference = (page[first + byte] as number) ^ (page[last + byte] as number);
   const bit = 1 << (31 - Math.clz32(difference));
   let left = low;
   let right = high - 1;
   while (right - left > 1) {
     const middle = (left + right) >> 1;
-    if (((entries[middle * ENTRY_BYTES + byte] as number) & bit) === 0) left = middle;
+    if (((page[entryOffset(middle) + byte] as number) & bit) === 0) left = middle;
     else right = middle;
   }
   return right;
 }
 
-function compareKeyAt(bytes: Uint8Array, offset: number, key: Uint8Array): number {
+/** Compares 32 bytes at `offset` with `hash`. */
+function compareAt(bytes: Uint8Array, offset: number, hash: Uint8Array): number {
   for (let i = 0; i < HASH_BYTES; i++) {
-    const difference = (bytes[offset + i] as number) - (key[i] as number);
+    const difference = (bytes[offset + i] as number) - (hash[i] as number);
     if (difference !== 0) return difference;
   }
   return 0;

@@ -7,6 +7,7 @@
  * Decoding computes the hash of the page, which the reader compares with what the parent says: that is the checksum.
  */
 import { CairnError } from '../../primitives/errors.js';
+import { Arena } from './arena.js';
 import { InnerPage } from './inner-page.js';
 import { LeafPage } from './leaf-page.js';
 import { ENTRY_BYTES, HASH_BYTES, type NodeHasher } from './node-hash.js';
@@ -18,14 +19,9 @@ const LEAF_PAGE = 0x00;
 const INNER_PAGE = 0x01;
 const INNER_HEADER_BYTES = 3;
 
-export function encodePage(page: Page): Uint8Array {
-  if (page.kind === 'leaf') {
-    const bytes = new Uint8Array(1 + page.entries.length);
-    bytes[0] = LEAF_PAGE;
-    bytes.set(page.entries, 1);
-    return bytes;
-  }
-  const bytes = new Uint8Array(INNER_HEADER_BYTES + FANOUT * HASH_BYTES);
+export function encodePage(arena: Arena, page: Page): Uint8Array {
+  if (page.kind === 'leaf') return page.stored;
+  const bytes = arena.take(INNER_HEADER_BYTES + FANOUT * HASH_BYTES);
   let present = 0;
   let length = INNER_HEADER_BYTES;
   for (let nibble = 0; nibble < FANOUT; nibble++) {
@@ -43,7 +39,7 @@ export function encodePage(page: Page): Uint8Array {
 
 /** @throws CairnError `state.corrupt` for what no page encodes to. */
 export function decodePage(hasher: NodeHasher, bytes: Uint8Array): Page {
-  if (bytes[0] === LEAF_PAGE) return decodeLeafPage(hasher, bytes.slice(1));
+  if (bytes[0] === LEAF_PAGE) return decodeLeafPage(hasher, bytes.subarray(1));
   if (bytes[0] === INNER_PAGE && bytes.length >= INNER_HEADER_BYTES) return decodeInnerPage(hasher, bytes);
   throw corruptState('a page of the state tree is damaged');
 }
@@ -51,7 +47,7 @@ export function decodePage(hasher: NodeHasher, bytes: Uint8Array): Page {
 function decodeLeafPage(hasher: NodeHasher, entries: Uint8Array): LeafPage {
   const isWhole = entries.length > 0 && entries.length % ENTRY_BYTES === 0;
   if (!isWhole || !isAscending(entries)) throw corruptState('a page of the state tree is damaged');
-  return LeafPage.build(hasher, entries);
+  return LeafPage.build(new Arena(0), hasher, entries);
 }
 
 function isAscending(entries: Uint8Array): boolean {
@@ -67,15 +63,17 @@ function isAscending(entries: Uint8Array): boolean {
 
 function decodeInnerPage(hasher: NodeHasher, bytes: Uint8Array): InnerPage {
   const present = ((bytes[1] as number) << 8) | (bytes[2] as number);
-  const children = new Map<number, Uint8Array>();
+  const page = InnerPage.empty(new Arena(0));
   let offset = INNER_HEADER_BYTES;
   for (let nibble = 0; nibble < FANOUT; nibble++) {
     if (((present >> nibble) & 1) === 0) continue;
-    children.set(nibble, bytes.subarray(offset, offset + HASH_BYTES));
+    if (offset + HASH_BYTES > bytes.length) throw corruptState('a page of the state tree is damaged');
+    page.setChild(nibble, bytes.subarray(offset, offset + HASH_BYTES));
     offset += HASH_BYTES;
   }
   if (present === 0 || offset !== bytes.length) throw corruptState('a page of the state tree is damaged');
-  return InnerPage.build(hasher, children);
+  page.rehash(hasher, present);
+  return page;
 }
 
 /** What is stored contradicts itself: the disk, or who wrote to it, is at fault. */

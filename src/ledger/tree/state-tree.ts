@@ -2,6 +2,7 @@ import { assert } from '../../primitives/assert.js';
 import { compareBytes, equalBytes } from '../../primitives/bytes.js';
 import type { Crypto } from '../../primitives/crypto.js';
 import type { Database, DatabaseWrite } from '../store/database.js';
+import { Arena } from './arena.js';
 import { InnerPage } from './inner-page.js';
 import { compareChanges, LeafPage, type TreeChange } from './leaf-page.js';
 import { EMPTY_ROOT, ENTRY_BYTES, NodeHasher } from './node-hash.js';
@@ -12,15 +13,26 @@ import { childPath, nibbleAt, pageKey, type PagePath } from './page-path.js';
 /** Most entries of a leaf page; one more splits it. Measured, see `bench/state-tree.ts`. */
 const LEAF_ENTRIES_MAX = 32;
 
+/** A commit of a few changes takes one block, one of thousands takes a few. */
+const ARENA_BLOCK_BYTES = 256 * 1024;
+
 /** A version of the tree beside the current one: what differs from it. */
 export interface StagedTree {
   readonly root: Uint8Array;
-  /** Keys that the version has more (or, negative, fewer) than the one below. */
+  /** The changes that lead back to the current version; none for what did not change. */
+  readonly undo: readonly TreeChange[];
+  /** Keys that the version has more (or, negative, fewer) than the current one. */
   readonly sizeChange: number;
-  /** New pages by path; undefined: removed. */
-  readonly pages: ReadonlyMap<PagePath, Page | undefined>;
-  /** The pages that they replace. */
-  readonly replaced: ReadonlyMap<PagePath, Page | undefined>;
+  /** The pages that differ, by path. */
+  readonly pages: ReadonlyMap<PagePath, PageChange>;
+  /** Where the new pages are. */
+  readonly arena: Arena;
+}
+
+/** Undefined: there is no such page. */
+interface PageChange {
+  readonly before: Page | undefined;
+  readonly after: Page | undefined;
 }
 
 /**
@@ -34,7 +46,9 @@ export class StateTree {
   readonly #cache: PageCache;
   readonly hasher: NodeHasher;
   #root: Uint8Array;
-  /** Set while {@link StagedTree} is on its way to disk: readers go on seeing the pages that it replaces. */
+  /** Memory of the version committed last, for the next one to be staged. */
+  #spareArena: Arena | undefined;
+  /** The staged version on its way to disk: readers go on seeing the pages that it replaces. */
   #pending: StagedTree | undefined;
 
   /** @param root what the root page has to hash to. */
@@ -65,7 +79,7 @@ export class StateTree {
 
   /** A page of the current version, whose hash its parent knows. @throws CairnError `state.corrupt` */
   page(path: PagePath, hash: Uint8Array): Page {
-    const page = this.#pending?.replaced.get(path) ?? this.#cache.get(path) ?? this.#read(path);
+    const page = this.#pending?.pages.get(path)?.before ?? this.#cache.get(path) ?? this.#read(path);
     if (!equalBytes(page.hash, hash))
       throw corruptState('a page of the state tree does not have the hash its parent holds');
     return page;
@@ -103,14 +117,16 @@ export class StateTree {
         'one change a key',
       );
     }
-    return new Staging(this, sorted).run();
+    const arena = this.#spareArena ?? new Arena(ARENA_BLOCK_BYTES);
+    this.#spareArena = undefined;
+    return new Staging(this, arena, sorted).run();
   }
 
   /** What makes a staged version durable. */
   writes(staged: StagedTree): DatabaseWrite[] {
     const writes: DatabaseWrite[] = [];
-    for (const [path, page] of staged.pages) {
-      writes.push({ key: pageKey(path), value: page === undefined ? undefined : encodePage(page) });
+    for (const [path, { after }] of staged.pages) {
+      writes.push({ key: pageKey(path), value: after === undefined ? undefined : encodePage(staged.arena, after) });
     }
     return writes;
   }
@@ -121,10 +137,12 @@ export class StateTree {
     try {
       await write();
       this.#root = staged.root;
-      for (const [path, page] of staged.pages) {
-        if (page === undefined) this.#cache.delete(path);
-        else this.#cache.set(path, page);
+      for (const [path, { after }] of staged.pages) {
+        if (after === undefined) this.#cache.delete(path);
+        else this.#cache.succeed(path, after);
       }
+      staged.arena.reset();
+      this.#spareArena = staged.arena;
     } finally {
       this.#pending = undefined;
     }
@@ -134,20 +152,22 @@ export class StateTree {
 /** One run of {@link StateTree.stage}: visits every page on the way to a change once and makes its successor. */
 class Staging {
   readonly #tree: StateTree;
+  readonly #arena: Arena;
   readonly #changes: readonly TreeChange[];
-  readonly #pages = new Map<PagePath, Page | undefined>();
-  readonly #replaced = new Map<PagePath, Page | undefined>();
+  readonly #pages = new Map<PagePath, PageChange>();
+  readonly #undo: TreeChange[] = [];
   #sizeChange = 0;
 
-  constructor(tree: StateTree, changes: readonly TreeChange[]) {
+  constructor(tree: StateTree, arena: Arena, changes: readonly TreeChange[]) {
     this.#tree = tree;
+    this.#arena = arena;
     this.#changes = changes;
   }
 
   run(): StagedTree {
     const page = this.#apply('', this.#tree.rootPage(), 0, this.#changes.length);
     const root = page === undefined ? EMPTY_ROOT : page.hash.slice();
-    return { root, sizeChange: this.#sizeChange, pages: this.#pages, replaced: this.#replaced };
+    return { root, undo: this.#undo, sizeChange: this.#sizeChange, pages: this.#pages, arena: this.#arena };
   }
 
   /** The page that changes `[from, to)`, all below `path`, make of `page`; `page` itself when nothing changes. */
@@ -158,31 +178,38 @@ class Staging {
   }
 
   #applyToInner(path: PagePath, page: InnerPage, from: number, to: number): Page | undefined {
-    const changedChildren = new Map<number, Uint8Array | undefined>();
+    const { length: depth } = path;
+    let successor: InnerPage | undefined;
+    let changed = 0;
     for (let start = from; start < to;) {
-      const nibble = nibbleAt(this.#change(start).treeKey, 0, path.length);
+      const nibble = nibbleAt(this.#change(start).treeKey, 0, depth);
       let end = start + 1;
-      while (end < to && nibbleAt(this.#change(end).treeKey, 0, path.length) === nibble) end++;
+      while (end < to && nibbleAt(this.#change(end).treeKey, 0, depth) === nibble) end++;
       const below = childPath(path, nibble);
       const hash = page.child(nibble);
       const child = hash === undefined ? undefined : this.#tree.page(below, hash);
-      const successor = this.#apply(below, child, start, end);
-      if (successor !== child) changedChildren.set(nibble, successor?.hash);
+      const childSuccessor = this.#apply(below, child, start, end);
+      if (childSuccessor !== child) {
+        successor ??= page.edited(this.#arena);
+        successor.setChild(nibble, childSuccessor?.hash);
+        changed |= 1 << nibble;
+      }
       start = end;
     }
-    if (changedChildren.size === 0) return page;
-    const successor = page.with(this.#tree.hasher, changedChildren);
+    if (successor === undefined) return page;
+    successor.rehash(this.#tree.hasher, changed);
     return this.#replace(path, page, successor.isEmpty ? undefined : successor);
   }
 
   #applyToLeaf(path: PagePath, page: LeafPage, from: number, to: number): Page | undefined {
-    const merged = page.merge(this.#changes, from, to);
-    if (merged === undefined) return page;
-    const count = merged.origins.length;
+    const merge = page.merge(this.#changes, from, to);
+    if (merge === undefined) return page;
+    for (const change of merge.undo) this.#undo.push(change);
+    const count = merge.origins.length;
     this.#sizeChange += count - page.count;
     if (count === 0) return this.#replace(path, page, undefined);
-    if (count > LEAF_ENTRIES_MAX) return this.#build(path, page, merged.entries);
-    return this.#replace(path, page, page.rebuilt(this.#tree.hasher, merged));
+    if (count > LEAF_ENTRIES_MAX) return this.#build(path, page, page.mergedEntries(merge));
+    return this.#replace(path, page, page.merged(this.#arena, this.#tree.hasher, merge));
   }
 
   #insert(path: PagePath, from: number, to: number): Page | undefined {
@@ -194,31 +221,34 @@ class Staging {
       entries.set(treeKey, length);
       entries.set(valueHash, length + treeKey.length);
       length += ENTRY_BYTES;
+      this.#undo.push({ treeKey, valueHash: undefined });
     }
     if (length === 0) return undefined;
     this.#sizeChange += Math.trunc(length / ENTRY_BYTES);
-    return this.#build(path, undefined, entries.slice(0, length));
+    return this.#build(path, undefined, entries.subarray(0, length));
   }
 
   /** Pages for entries below a path where there was at most one leaf page. */
   #build(path: PagePath, replaced: Page | undefined, entries: Uint8Array): Page {
     if (entries.length <= LEAF_ENTRIES_MAX * ENTRY_BYTES) {
-      return this.#replace(path, replaced, LeafPage.build(this.#tree.hasher, entries));
+      return this.#replace(path, replaced, LeafPage.build(this.#arena, this.#tree.hasher, entries));
     }
-    const children = new Map<number, Uint8Array>();
+    const page = InnerPage.empty(this.#arena);
+    let children = 0;
     for (let start = 0; start < entries.length;) {
       const nibble = nibbleAt(entries, start, path.length);
       let end = start + ENTRY_BYTES;
       while (end < entries.length && nibbleAt(entries, end, path.length) === nibble) end += ENTRY_BYTES;
-      children.set(nibble, this.#build(childPath(path, nibble), undefined, entries.slice(start, end)).hash);
+      page.setChild(nibble, this.#build(childPath(path, nibble), undefined, entries.subarray(start, end)).hash);
+      children |= 1 << nibble;
       start = end;
     }
-    return this.#replace(path, replaced, InnerPage.build(this.#tree.hasher, children));
+    page.rehash(this.#tree.hasher, children);
+    return this.#replace(path, replaced, page);
   }
 
   #replace<T extends Page | undefined>(path: PagePath, before: Page | undefined, after: T): T {
-    this.#replaced.set(path, before);
-    this.#pages.set(path, after);
+    this.#pages.set(path, { before, after });
     return after;
   }
 
