@@ -1,6 +1,6 @@
 import { toHex } from '../../primitives/bytes.js';
 import { sealingPublicKey } from '../../primitives/sealing.js';
-import { PURPOSES } from '../../contracts/consent/state.js';
+import { PURPOSES, type Purpose } from '../../contracts/consent/state.js';
 import { callOf } from '../../contracts/calls.js';
 import type { Call } from '../../ledger/transaction/call.js';
 import { subjectSealingSeed, subjectSigningSeed } from '../../custody/subject-keys.js';
@@ -9,6 +9,9 @@ import { ledgerState, type OrganisationContext } from './organisation-context.js
 
 /** A custodial subject's grant to its own steward has no end but the subject's will: it lasts this long, then is renewed. */
 const STEWARD_GRANT_SECONDS = 20 * 365 * 86_400;
+
+/** What a steward needs to care for a patient; research, trials and broken glass ask for more. */
+const STEWARD_PURPOSES: readonly Purpose[] = ['TREAT', 'HPAYMT', 'HOPERAT', 'PATRQT'];
 
 /** A subject as its steward lists it. */
 export interface CustodialSubject {
@@ -76,7 +79,7 @@ export class Subjects {
           subject,
           compartment,
           grantee: id,
-          purposes: [...PURPOSES],
+          purposes: kind === 'directory' ? [...PURPOSES] : [...STEWARD_PURPOSES],
           rights: ['read', 'write'],
           from: 0,
           until: from + STEWARD_GRANT_SECONDS,
