@@ -37,7 +37,9 @@ const ATTEMPTS_MAX = 3;
 export class AccessSessions {
   readonly #context: OrganisationContext;
   readonly #sessions = new Map<string, Promise<AccessSession>>();
-  readonly #live = new Map<string, AccessSession>();
+  /** By hex id of the subject, then by reader. */
+  readonly #live = new Map<string, Map<string, AccessSession>>();
+  #liveCount = 0;
 
   constructor(context: OrganisationContext) {
     this.#context = context;
@@ -45,7 +47,7 @@ export class AccessSessions {
 
   /** An open session that covers the compartment, without waiting; undefined if there is none. */
   current(reader: Reader, subject: string, compartment: string): AccessSession | undefined {
-    const session = this.#live.get(nameOf(reader, subject));
+    const session = this.#live.get(subject)?.get(nameOf(reader));
     if (session === undefined || session.until <= this.#context.clock.now()) return undefined;
     return session.basisByCompartment.has(compartment) ? session : undefined;
   }
@@ -56,13 +58,14 @@ export class AccessSessions {
    * @throws CairnError `access.no-consent` when it may read none.
    */
   async open(reader: Reader, subject: Uint8Array, compartment?: string): Promise<AccessSession> {
-    const name = nameOf(reader, toHex(subject));
-    const live = this.#live.get(name);
+    const [whose, who] = [toHex(subject), nameOf(reader)];
+    const live = this.#live.get(whose)?.get(who);
     const isCovered = compartment === undefined || live?.basisByCompartment.has(compartment) === true;
     if (live !== undefined && isCovered && live.until > this.#context.clock.now()) return live;
+    const name = `${whose}/${who}`;
     let opening = this.#sessions.get(name);
     if (opening === undefined) {
-      opening = this.#open(reader, subject, name).finally(() => this.#sessions.delete(name));
+      opening = this.#open(reader, subject).finally(() => this.#sessions.delete(name));
       this.#sessions.set(name, opening);
     }
     return opening;
@@ -70,11 +73,12 @@ export class AccessSessions {
 
   /** To be called for every committed change of a subject's consent. */
   close(subject: Uint8Array): void {
-    const suffix = `/${toHex(subject)}`;
-    for (const name of this.#live.keys()) if (name.endsWith(suffix)) this.#live.delete(name);
+    const whose = toHex(subject);
+    this.#liveCount -= this.#live.get(whose)?.size ?? 0;
+    this.#live.delete(whose);
   }
 
-  async #open(reader: Reader, subject: Uint8Array, name: string, attempt = 1): Promise<AccessSession> {
+  async #open(reader: Reader, subject: Uint8Array, attempt = 1): Promise<AccessSession> {
     const { clock, randomBytes, ledger, signer } = this.#context;
     const compartments = this.#readable(subject, reader);
     if (compartments.length === 0) throw noConsent();
@@ -95,16 +99,26 @@ export class AccessSessions {
     if (!this.#isStillReadable(subject, reader, compartments)) {
       // Consent has changed since the entry was made, and nobody closes a session that is not there yet.
       if (attempt === ATTEMPTS_MAX) throw noConsent();
-      return this.#open(reader, subject, name, attempt + 1);
+      return this.#open(reader, subject, attempt + 1);
     }
     const session: AccessSession = {
       access: toHex(access),
       until: Math.min(...opened.map((entry) => entry.until)),
       basisByCompartment: new Map(compartments.map(({ compartment, basis }) => [toHex(compartment), basis])),
     };
-    if (this.#live.size >= SESSIONS_MAX) this.#live.clear();
-    this.#live.set(name, session);
+    this.#keep(toHex(subject), nameOf(reader), session);
     return session;
+  }
+
+  #keep(whose: string, who: string, session: AccessSession): void {
+    if (this.#liveCount >= SESSIONS_MAX) {
+      this.#live.clear();
+      this.#liveCount = 0;
+    }
+    let ofSubject = this.#live.get(whose);
+    if (ofSubject === undefined) this.#live.set(whose, (ofSubject = new Map()));
+    if (!ofSubject.has(who)) this.#liveCount += 1;
+    ofSubject.set(who, session);
   }
 
   #isStillReadable(subject: Uint8Array, reader: Reader, opened: readonly ReadableCompartment[]): boolean {
@@ -142,6 +156,6 @@ function noConsent(): CairnError {
   return new CairnError('access.no-consent', 'The patient has given no consent that covers this. Ask for a grant.');
 }
 
-function nameOf({ actor, purpose }: Reader, subject: string): string {
-  return `${toHex(actor)}/${purpose}/${subject}`;
+function nameOf({ actor, purpose }: Reader): string {
+  return `${toHex(actor)}/${purpose}`;
 }

@@ -46,6 +46,9 @@ export class GrantAgent {
   /** One compartment is worked on by one task at a time; `again` says that something happened meanwhile. */
   readonly #tasks = new Map<string, { again: boolean; done: Promise<void> }>();
 
+  /** Hex ids of all compartments of which there was ever a grant to this organisation; read when first needed. */
+  #granted: Set<string> | undefined;
+
   constructor(options: GrantAgentOptions) {
     this.#options = options;
   }
@@ -76,11 +79,22 @@ export class GrantAgent {
 
   #concerns({ type, payload }: PositionedEvent, subject: Uint8Array, compartment: Uint8Array): boolean {
     const { context } = this.#options;
-    if (type.startsWith('consent.')) return payload['grantee'] === context.id;
-    if (type !== 'records.appended') return false;
+    if (type.startsWith('consent.')) {
+      if (payload['grantee'] !== context.id) return false;
+      this.#granted?.add(toHex(compartment));
+      return true;
+    }
+    if (type !== 'records.appended' || !this.#wasGranted(compartment)) return false;
     const leaf = decodeLeaf(payload['leaf'] as Uint8Array);
     if (leaf.kind === 'record' && leaf.author === context.id) return false;
     return this.#liveGrants(subject, compartment).length > 0;
+  }
+
+  /** Most records concern most organisations not at all. */
+  #wasGranted(compartment: Uint8Array): boolean {
+    const { ledgerIndex, id } = this.#options.context;
+    this.#granted ??= new Set(ledgerIndex.grantsToOrganisation(id).map((grant) => toHex(grant.compartment)));
+    return this.#granted.has(toHex(compartment));
   }
 
   #schedule(subject: Uint8Array, compartment: Uint8Array): void {

@@ -32,15 +32,14 @@ export class ReadableScope {
   }
 
   /**
-   * The index holds what the oldest live grant covers. A grant for this purpose that covers a shorter frame of time does not
-   * open the compartment to a search: what lies outside the frame could not be told apart.
+   * The index holds what any live grant covers. Where another purpose's grant covers a longer frame of time, this purpose does
+   * not open the compartment to a search: what lies outside its own frame could not be told apart.
    */
   #isOpen([subject, compartment]: CompartmentName, purpose: Purpose): boolean {
     const now = this.#context.clock.now();
     const live = this.#grantsOf(subject, compartment).filter(({ from, until }) => from <= now && now < until);
-    const indexed = live[0];
-    if (indexed === undefined) return false;
-    return live.some((grant) => grant.purposes.includes(purpose) && covers(grant, indexed));
+    const forPurpose = live.filter(({ purposes }) => purposes.includes(purpose));
+    return forPurpose.length > 0 && live.every((indexed) => forPurpose.some((grant) => covers(grant, indexed)));
   }
 
   /** Those with the right to read that are not revoked, oldest first. */
