@@ -39,6 +39,9 @@ const MODIFIERS: Readonly<Record<Parameter['kind'], readonly string[]>> = {
   unsupported: [''],
 };
 
+/** Alternatives of one filter times the slots of its parameter; SQLite joins at most 500 selections. */
+const MATCHES_MAX = 400;
+
 /** Types of the target that a chain without type may mean; with more, the client has to say which. */
 const CHAIN_TYPES_MAX = 6;
 
@@ -84,14 +87,21 @@ function valueCondition(parameter: Parameter, filter: SearchFilter, context: Con
 }
 
 function rowsCondition(matches: readonly RowMatch[]): Condition {
+  if (matches.length > MATCHES_MAX) {
+    throw new CairnError('fhir.search-too-complex', 'a search parameter has too many values; divide the search');
+  }
   const candidates = matches.map(
-    ({ table, where }) => sql`SELECT v.rid FROM ${valueTable(table, 'v', 'byValue')} WHERE ${where}`,
+    ({ table, found }) => sql`SELECT v.rid FROM ${valueTable(table, 'v', 'byValue')} WHERE ${found}`,
   );
+  // One subquery per table, however many alternatives: SQLite takes seconds to compile hundreds of them.
+  const tables = [...new Set(matches.map(({ table }) => table))].map((table) => {
+    const tested = matches.filter((match) => match.table === table).map((match) => match.tested);
+    return { rows: valueTable(table, 'v', 'byRecord'), where: joinSql(tested, ' OR ', FALSE) };
+  });
   return {
     test: (record) => {
-      const tests = matches.map(
-        ({ table, where }) =>
-          sql`EXISTS (SELECT 1 FROM ${valueTable(table, 'v', 'byRecord')} WHERE v.rid = ${record}.pk AND ${where})`,
+      const tests = tables.map(
+        ({ rows, where }) => sql`EXISTS (SELECT 1 FROM ${rows} WHERE v.rid = ${record}.pk AND (${where}))`,
       );
       return joinSql(tests, ' OR ', FALSE);
     },

@@ -90,7 +90,6 @@ function compareWithFhirPath(records: readonly ProjectedRecord[]): {
       const isTargeted = parameter.uses.some((use) => use.target !== undefined);
       const all = expectedRows(resource, type, definition, parameter.kind as 'token');
       const expected = isTargeted ? all.filter((row) => row.startsWith('["reference"')) : all;
-      const where = `${type}/${id} ${definition.code}`;
       // To @medplum/core a dateTime is a string as well; FHIRPath's `as` goes by the exact type.
       const isStringCast = /as[ (]string/.test(definition.expression ?? '');
       const equal = isStringCast

@@ -61,7 +61,8 @@ export class FhirIndex {
   /**
    * After a revocation: removes everything of some compartments that this organisation did not write, history and search values
    * included, and leaves no byte of it in the files. Returns the number of versions removed. Rewrites the whole file if
-   * there are any (about 5 s and as much memory as the file has, per GB): remove what belongs together at once.
+   * there are any (of the order of 20 s, and as much memory as the file has, per GB): remove what belongs together at once, and in an
+   * IndexThread.
    */
   removeForeign(compartments: readonly CompartmentName[]): number {
     return this.#erase((content) => content.removeForeign(compartments));

@@ -1,7 +1,7 @@
 /** The program of an {@link IndexThread}: opens indexes and changes them as it is told, in the order of the messages. */
 import { parentPort } from 'node:worker_threads';
 import { assert } from '../../../primitives/assert.js';
-import { CairnError, InvariantError } from '../../../primitives/errors.js';
+import { CairnError } from '../../../primitives/errors.js';
 import type { DatabaseOptions } from './database.js';
 import { openFhirIndex } from './fhir-index.js';
 import type { FhirIndex } from './fhir-index.js';
@@ -21,9 +21,8 @@ function run({ index: id, method, args }: Call): unknown {
 }
 
 function failureOf(error: unknown): NonNullable<Answer['failure']> {
-  const { message } = error instanceof Error ? error : new Error('unknown failure');
-  if (error instanceof CairnError) return { kind: 'expected', code: error.code, message };
-  return { kind: error instanceof InvariantError ? 'invariant' : 'other', code: '', message };
+  const message = error instanceof Error ? error.message : 'unknown failure';
+  return error instanceof CairnError ? { code: error.code, message } : { message };
 }
 
 parentPort?.on('message', (call: Call) => {

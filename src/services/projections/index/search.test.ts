@@ -5,6 +5,8 @@ import type { FhirIndex } from './fhir-index.js';
 import type { ProjectedRecord, Scope } from './record.js';
 import { exampleRecords, KEY, ledgerId, recordOf, syntheaRecords } from './records.fixture.js';
 
+const failsWith = (code: string) => expect.objectContaining({ code }) as Error;
+
 // A resource as loosely as an independent filter may look at it.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Loose = any;
@@ -54,7 +56,7 @@ function conformance(
   beforeAll(() => {
     index = openFhirIndex({ path: ':memory:', key: KEY });
     index.apply(records(), { height: 1 });
-    resources = records().map(({ text }) => JSON.parse(text) as Loose);
+    resources = records().map(({ text }) => JSON.parse(text));
   });
   afterAll(() => index.close());
 
@@ -70,7 +72,7 @@ function conformance(
 
 describeWithData('synthea', 'search over Synthea', (folder) => {
   const records = syntheaRecords(folder);
-  const resources = records.map(({ text }) => JSON.parse(text) as Loose);
+  const resources = records.map(({ text }) => JSON.parse(text));
   const patient =
     resources.find((r) => ofType(r, 'Patient') && r.name[0].family === 'Ordóñez588') ??
     resources.find((r) => ofType(r, 'Patient'));
@@ -587,7 +589,28 @@ describe('what a search refuses', () => {
     ['Observation?code-value-quantity=a$1$2', 'fhir.search-value-invalid'],
     ['Patient?_has:Observation:code=1', 'fhir.search-value-invalid'],
   ])('%s: %s', (query, code) => {
-    expect(() => search(query)).toThrow(expect.objectContaining({ code }) as Error);
+    expect(() => search(query)).toThrow(failsWith(code));
+  });
+
+  it('takes many values, and refuses more than the database does', () => {
+    const many = (name: string, n: number) =>
+      `${name}=${Array.from({ length: n }, (_, i) => String(i + 1000)).join(',')}`;
+    for (const [name, n] of [
+      ['combo-value-quantity', 100],
+      ['combo-code', 200],
+      ['patient', 200],
+      ['date', 200],
+      ['_id', 200],
+    ] as const) {
+      expect(search(`Observation?${many(name, n)}`).matches).toEqual([]);
+    }
+    expect(() => search(`Observation?${many('code', 201)}`)).toThrow(failsWith('fhir.search-value-invalid'));
+    expect(() => search(`Observation?${many('combo-value-quantity', 101)}`)).toThrow(
+      failsWith('fhir.search-too-complex'),
+    );
+    for (const most of [many('code', 200), many('combo-value-quantity', 100).replaceAll(',', '|s|u,')]) {
+      expect(() => search(`Observation?${[most, most, most].join('&')}`)).toThrow(failsWith('fhir.search-too-complex'));
+    }
   });
 
   it('leaves out what it does not know if asked to be lenient, but never a modifier', () => {

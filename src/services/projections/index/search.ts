@@ -36,6 +36,8 @@ export interface SearchResult {
 /** Beyond this many candidates one condition is as good as another to start from. */
 const ESTIMATE_MAX = 5000;
 const INCLUDED_MAX = 5000;
+/** SQLite could bind more, but takes seconds to compile such statements. */
+const BOUND_VALUES_MAX = 4000;
 
 const R = sql`r`;
 
@@ -110,6 +112,9 @@ function selection(
 ): Sql {
   const live = sql`r.current = 1 AND r.deleted = 0`;
   const tests = joinSql([live, ...conditions.map((condition) => condition.test(R))], ' AND ', TRUE);
+  if (tests.values.length > BOUND_VALUES_MAX) {
+    throw new CairnError('fhir.search-too-complex', 'the search has too many values; divide it');
+  }
   const start = fewestCandidates(queries, conditions, inOrderOfId);
   // The + keeps SQLite from starting with the index on the type instead.
   return start === undefined

@@ -23,13 +23,18 @@ export function sql(parts: TemplateStringsArray, ...inserts: readonly (Sql | Sql
   return { text, values };
 }
 
-/** Joins parts with a separator, each in parentheses; `empty` is what no parts mean. */
+/**
+ * Joins conditions, each in parentheses; `empty` is what none mean. They are nested as a balanced tree, for SQLite bounds
+ * the depth of expressions, and a search may have hundreds of alternatives.
+ */
 export function joinSql(parts: readonly Sql[], separator: ' AND ' | ' OR ', empty: Sql): Sql {
-  if (parts.length === 0) return empty;
-  return {
-    text: parts.map((part) => `(${part.text})`).join(separator),
-    values: parts.flatMap((part) => part.values),
-  };
+  const [first] = parts;
+  if (first === undefined) return empty;
+  if (parts.length === 1) return first;
+  const middle = parts.length >> 1;
+  const left = joinSql(parts.slice(0, middle), separator, empty);
+  const right = joinSql(parts.slice(middle), separator, empty);
+  return { text: `(${left.text})${separator}(${right.text})`, values: [...left.values, ...right.values] };
 }
 
 export const TRUE = sql`1`;
