@@ -163,6 +163,8 @@ export class LeafPage {
   /** Fills in the nodes and the hash; what stands as it did in the page before is copied. */
   #hashed(hasher: NodeHasher, before: LeafPage | undefined, origins: readonly number[]): this {
     const { bytes } = this;
+    // The memory may have held something else before.
+    bytes[0] = 0;
     const hashRange = (low: number, high: number): Uint8Array => {
       if (high - low === 1) return hasher.leaf(bytes, entryOffset(low));
       const split = splitOf(bytes, low, high);
