@@ -1,6 +1,6 @@
 import { assert } from '../../primitives/assert.js';
 import { CairnError } from '../../primitives/errors.js';
-import { toHex } from '../../primitives/bytes.js';
+import { equalBytes, toHex } from '../../primitives/bytes.js';
 import { collectionKey } from '../../contracts/kernel/collection.js';
 import type { SignedHeader } from '../../ledger/block/verify-commit.js';
 import { buildReceipt } from '../../ledger/receipt/build-receipt.js';
@@ -49,11 +49,17 @@ export class Receipts {
     return encodeLogEvidence({ ...evidence, leaves });
   }
 
-  /** The proof is against the state of now, whose root stands in the next header: a state that changed always gets one. */
+  /**
+   * The proof is against the state of now. Its root stands in the next header; but where the last block changed nothing,
+   * its own header has it already, and there may be no next one for a long time.
+   */
   async #stateEvidence(key: Uint8Array): Promise<StateEvidence> {
     const { application } = this.#services;
     const { height, value, proof } = application.query(key);
-    return { key, value, proof, signedHeader: await this.#header(height + 1) };
+    const { appHash } = application.info();
+    const latest = await this.#header(height);
+    const isInLatest = equalBytes(latest.header.appHash, appHash);
+    return { key, value, proof, signedHeader: isInLatest ? latest : await this.#header(height + 1) };
   }
 
   async #header(height: number): Promise<SignedHeader> {
