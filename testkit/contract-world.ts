@@ -134,7 +134,7 @@ export function digestOf(name: string): Uint8Array {
 }
 
 /** Seed of the test key with a name. */
-export function seedOf(name: string): Uint8Array {
+function seedOf(name: string): Uint8Array {
   return nodeCrypto.sha256(utf8ToBytes(`seed of ${name}`));
 }
 

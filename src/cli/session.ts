@@ -24,7 +24,7 @@ export interface Session {
  * Connects to the node of the data folder: the one that runs, or else one that is started for this command alone, on a free
  * loopback port. With `--url` and `--token` the node may be anywhere.
  */
-export async function openSession(options: GlobalOptions): Promise<Session> {
+async function openSession(options: GlobalOptions): Promise<Session> {
   if (options.url !== undefined) return remoteSession(options, options.url);
   const config = loadConfig({ file: options.config, flags: { data: options.data }, environment: process.env });
   const folder = openDataFolder(config.data);

@@ -99,7 +99,7 @@ export class Transport {
 }
 
 /** Path and query of a request. */
-export function pathOf(endpoint: Endpoint, { params = {}, query = {} }: AnyInput): string {
+function pathOf(endpoint: Endpoint, { params = {}, query = {} }: AnyInput): string {
   const path = endpoint.path.replace(/:([A-Za-z]+)/g, (_, name: string) => encodeURIComponent(String(params[name])));
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));

@@ -27,7 +27,7 @@ export interface SoloDriverOptions {
 }
 
 /** Part of the consensus parameters' hash. */
-export const CONSENSUS_PARAMS = { blockBytesMax: 4 * 1024 * 1024, blockGasMax: -1 } as const;
+const CONSENSUS_PARAMS = { blockBytesMax: 4 * 1024 * 1024, blockGasMax: -1 } as const;
 const APP_VERSION = 1;
 /** What is left of a block's bytes for its transactions: header, last commit and the lengths take the rest. */
 const BLOCK_DATA_BYTES_MAX = CONSENSUS_PARAMS.blockBytesMax - 32 * 1024;

@@ -127,5 +127,3 @@ export interface Subject {
   /** Key id that may claim the subject from its steward. */
   offeredTo: Uint8Array | null;
 }
-
-export const subjectIdSchema = pseudonym;

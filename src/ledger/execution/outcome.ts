@@ -64,7 +64,7 @@ export function rejectedResult(transactionId: Uint8Array, rejection: RejectionRe
   return { code: rejection.callIndex === null ? RESULT_REFUSED : RESULT_REJECTED, data, outcomes: [], rejection };
 }
 
-export function encodeOutcome(outcome: CallOutcome): Uint8Array {
+function encodeOutcome(outcome: CallOutcome): Uint8Array {
   return encodeCbor([outcome.value, outcome.events.map((event) => [event.type, event.payload])]);
 }
 

@@ -43,7 +43,7 @@ export interface LastCommit {
   readonly undo: readonly TreeChange[];
 }
 
-export const NO_VERSION: Version = { height: 0, root: EMPTY_ROOT, size: 0 };
+const NO_VERSION: Version = { height: 0, root: EMPTY_ROOT, size: 0 };
 
 /** @throws CairnError `state.corrupt` */
 export function readVersion(database: Database): Version {
@@ -80,7 +80,7 @@ export function lastCommitWrite(commit: LastCommit | undefined): DatabaseWrite {
   return { key: LAST_COMMIT_KEY, value };
 }
 
-export function restoringWrite(isRestoring: boolean): DatabaseWrite {
+function restoringWrite(isRestoring: boolean): DatabaseWrite {
   return { key: RESTORING_KEY, value: isRestoring ? encodeCbor([FORMAT]) : undefined };
 }
 

@@ -119,7 +119,7 @@ export function decodeTransaction(crypto: Crypto, bytes: Uint8Array): Transactio
   };
 }
 
-export function encodeBody(body: TransactionBody): Uint8Array {
+function encodeBody(body: TransactionBody): Uint8Array {
   return encodeCbor([
     BODY_TAG,
     body.chainId,

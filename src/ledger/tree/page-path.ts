@@ -7,7 +7,7 @@ import { KEYSPACE } from '../store/database.js';
 export type PagePath = string;
 
 /** Bits that one page decides. */
-export const NIBBLE_BITS = 4;
+const NIBBLE_BITS = 4;
 /** Children that an inner page can have. */
 export const FANOUT = 16;
 

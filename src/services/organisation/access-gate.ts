@@ -23,7 +23,7 @@ export interface ObjectQuestion extends AccessQuestion {
  * Whether the ledger lets an organisation have an object of the vault: its own writing; a key envelope of a live grant to
  * it; or a record of a compartment for which the access log has a live entry of its own.
  */
-export function decideAccess(context: GateContext, question: ObjectQuestion): AccessDecision {
+function decideAccess(context: GateContext, question: ObjectQuestion): AccessDecision {
   const owner = context.ledgerIndex.findObject(question.digest);
   if (owner === undefined) return refuse('the ledger does not refer to this object');
   const { consent } = ledgerState(context.state);

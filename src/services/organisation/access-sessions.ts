@@ -115,8 +115,8 @@ export class AccessSessions {
       this.#live.clear();
       this.#liveCount = 0;
     }
-    let ofSubject = this.#live.get(whose);
-    if (ofSubject === undefined) this.#live.set(whose, (ofSubject = new Map()));
+    const ofSubject = this.#live.get(whose) ?? new Map<string, AccessSession>();
+    this.#live.set(whose, ofSubject);
     if (!ofSubject.has(who)) this.#liveCount += 1;
     ofSubject.set(who, session);
   }
