@@ -11,7 +11,7 @@ export interface PooledTransaction {
 }
 
 /** Bounds of what waits; beyond them the caller is told to slow down. */
-const POOL_LIMITS = { transactionsMax: 32_768, bytesMax: 128 * 1024 * 1024 } as const;
+export const POOL_LIMITS = { transactionsMax: 32_768, bytesMax: 128 * 1024 * 1024 } as const;
 
 /** First in, first out, bounded, no transaction twice. */
 export class Pool {

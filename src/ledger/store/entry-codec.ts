@@ -8,7 +8,7 @@ import type { StateChange } from './state-store.js';
 
 const HEADER_BYTES = 8;
 
-function encodedEntryBytes({ key, value }: StateChange): number {
+export function encodedEntryBytes({ key, value }: StateChange): number {
   return HEADER_BYTES + key.length + (value?.length ?? 0);
 }
 

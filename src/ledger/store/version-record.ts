@@ -80,7 +80,7 @@ export function lastCommitWrite(commit: LastCommit | undefined): DatabaseWrite {
   return { key: LAST_COMMIT_KEY, value };
 }
 
-function restoringWrite(isRestoring: boolean): DatabaseWrite {
+export function restoringWrite(isRestoring: boolean): DatabaseWrite {
   return { key: RESTORING_KEY, value: isRestoring ? encodeCbor([FORMAT]) : undefined };
 }
 
