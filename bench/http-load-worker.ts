@@ -23,7 +23,6 @@ export interface LoadResult {
 
 const { host, port, requests, connections, total, expected } = workerData as LoadOptions;
 let sent = 0;
-let answered = 0;
 let wrong = 0;
 
 const sockets = await Promise.all(Array.from({ length: connections }, open));
@@ -57,7 +56,6 @@ function run(socket: Socket): Promise<void> {
       const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
       if (buffered.length < end + 4 + length) return;
       if (!head.startsWith(expected)) wrong += 1;
-      answered += 1;
       buffered = buffered.subarray(end + 4 + length);
       next();
     });

@@ -3,10 +3,10 @@ import { requireScope } from '../../auth/api-key-auth.js';
 import { RESOURCE_LIMITS } from '../json/parse.js';
 import { sliceBundleEntries, type BundleEntry } from '../json/bundle.js';
 import { eachEntry } from '../store/each-entry.js';
-import { rejection, type FhirRejection } from '../store/rejection.js';
+import { FhirRejection, rejection } from '../store/rejection.js';
 import type { WriteResult } from '../store/resource-store.js';
 import type { WriteRequest } from '../store/write-request.js';
-import { accessHeader, answer, receiptHeader, versionHeaders, type Answer } from './answer.js';
+import { answer, receiptHeader, versionHeaders, type Answer } from './answer.js';
 import { bundleText, type TextEntry } from './bundle-text.js';
 import type { Call, Handler } from './call.js';
 import { route, type RoutedInteraction } from './interactions.js';
@@ -139,15 +139,14 @@ function writeRequest({ entry, interaction, params, query }: RoutedEntry): Write
   };
 }
 
-/** Entries without a write are not counted by the store: puts the positions of the bundle back. */
+/** The store counts writes only: puts the positions in the bundle back. */
 function inBundle(error: unknown, indexes: readonly number[]): unknown {
-  const refused = error as Partial<FhirRejection>;
-  if (refused.issues === undefined || refused.status === undefined) return error;
-  const issues = refused.issues.map((issue) => {
+  if (!(error instanceof FhirRejection)) return error;
+  const issues = error.issues.map((issue) => {
     const index = issue.entry === undefined ? undefined : indexes[issue.entry];
     return index === undefined ? issue : { ...issue, entry: index };
   });
-  return Object.assign(error as FhirRejection, { issues });
+  return new FhirRejection(error.status, issues, { cause: error });
 }
 
 function writtenEntry(call: Call, result: WriteResult): TextEntry {

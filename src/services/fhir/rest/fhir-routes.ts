@@ -32,7 +32,7 @@ export function fhirRoutes(services: NodeServices): FastifyPluginAsync {
         handler: (request, reply) => respond(request, reply, () => handle(services, interaction, request)),
       });
     }
-    app.setErrorHandler((error, request, reply) => respond(request, reply, () => Promise.reject(error as Error)));
+    app.setErrorHandler((error, request, reply) => respond(request, reply, () => Promise.reject(error)));
     app.setNotFoundHandler((request, reply) => respond(request, reply, () => Promise.resolve(unrouted(request))));
     return Promise.resolve();
   };
@@ -49,9 +49,11 @@ function acceptBodies(app: FastifyInstance): void {
 }
 
 function handle(services: NodeServices, { handler, scope }: Interaction, request: FastifyRequest): Promise<Answer> {
+  const params = request.params as Record<string, string>;
+  // The base itself, which fits `/:type` with nothing for a type.
+  if (params['type'] === '') return Promise.resolve(unrouted(request));
   const principal = authenticate(services.organisations, request.headers.authorization);
   requireScope(principal, scope);
-  const params = request.params as Record<string, string>;
   checkType(params['type']);
   checkFormat(request);
   const { headers } = request;
@@ -96,7 +98,7 @@ function metadata(base: string, date: string): Promise<Answer> {
 
 function unrouted(request: FastifyRequest): Answer {
   const path = (request.url.split('?', 1)[0] ?? '').slice(request.server.prefix.length);
-  const allowed = path === '/metadata' ? ['GET'] : path === '' || path === '/' ? ['POST'] : methodsOf(path);
+  const allowed = path === '' || path === '/' ? ['POST'] : methodsOf(path);
   const outcome = (code: 'not-found' | 'not-supported', diagnostics: string) => ({
     resourceType: 'OperationOutcome' as const,
     issue: [{ severity: 'error' as const, code, diagnostics }],

@@ -39,7 +39,7 @@ export const patch: Handler = () => {
 /** What an update has to say of itself (R4 §3.1.0.4). */
 export function checkIdentity({ value }: ReceivedResource, id: string): void {
   if (value['id'] === id) return;
-  throw rejection(400, 'value', 'The id in the resource is not the one in the URL.', String(value['resourceType']));
+  throw rejection(400, 'value', 'The id in the resource is not the one in the URL.');
 }
 
 /** @throws FhirRejection 400 when the resource is of another type than the URL says; 422 for its faults. */
