@@ -6,8 +6,6 @@ import { KEYSPACE } from '../store/database.js';
  */
 export type PagePath = string;
 
-/** Bits that one page decides. */
-const NIBBLE_BITS = 4;
 /** Children that an inner page can have. */
 export const FANOUT = 16;
 

@@ -5,13 +5,7 @@
 import { compareBytes, concatBytes, equalBytes } from '../../primitives/bytes.js';
 import type { Crypto } from '../../primitives/crypto.js';
 import { CairnError } from '../../primitives/errors.js';
-import {
-  decodeCommitmentProof,
-  type ExistenceProof,
-  type InnerOp,
-  type LeafOp,
-  type NonExistenceProof,
-} from './ics23.js';
+import { decodeCommitmentProof, type ExistenceProof, type InnerOp, type LeafOp } from './ics23.js';
 import { HASH_OP, LENGTH_OP, type InnerSpec, type LeafSpec, type ProofSpec } from './proof-spec.js';
 
 type Sha256 = Pick<Crypto, 'sha256'>;
@@ -49,26 +43,23 @@ export function verifyNonMembership(
 ): void {
   const proof = decodeCommitmentProof(claim.proof);
   if (proof.kind !== 'nonexist') throw proofError('it is a proof of presence');
-  if (!equalBytes(proof.nonexist.key, claim.key)) throw proofError('it is about another key');
-  verifyNonExistence(crypto, spec, claim.root, proof.nonexist);
-}
-
-function verifyNonExistence(crypto: Sha256, spec: ProofSpec, root: Uint8Array, proof: NonExistenceProof): void {
-  const { key, left, right } = proof;
+  const { key, left, right } = proof.nonexist;
   const place = (bytes: Uint8Array): Uint8Array =>
     spec.prehashKeyBeforeComparison ? hashed(crypto, spec.leafSpec.prehashKey, bytes) : bytes;
+  const gap = place(claim.key);
+  if (!equalBytes(key, gap)) throw proofError('it is about another key');
   if (left !== undefined) {
-    verifyExistence(crypto, spec, root, left);
-    if (compareBytes(place(left.key), place(key)) >= 0) throw proofError('the left neighbour is not below the key');
+    verifyExistence(crypto, spec, claim.root, left);
+    if (compareBytes(place(left.key), gap) >= 0) throw proofError('the left neighbour is not below the key');
   }
   if (right !== undefined) {
-    verifyExistence(crypto, spec, root, right);
-    if (compareBytes(place(key), place(right.key)) >= 0) throw proofError('the right neighbour is not above the key');
+    verifyExistence(crypto, spec, claim.root, right);
+    if (compareBytes(gap, place(right.key)) >= 0) throw proofError('the right neighbour is not above the key');
   }
-  if (left === undefined && right === undefined) throw proofError('it shows no neighbour of the key');
-  else if (left === undefined) requireOutermost(spec.innerSpec, right?.path ?? [], 'left');
-  else if (right === undefined) requireOutermost(spec.innerSpec, left.path, 'right');
-  else requireAdjacent(spec.innerSpec, left.path, right.path);
+  if (left !== undefined && right !== undefined) requireAdjacent(spec.innerSpec, left.path, right.path);
+  else if (left !== undefined) requireOutermost(spec.innerSpec, left.path, 'right');
+  else if (right !== undefined) requireOutermost(spec.innerSpec, right.path, 'left');
+  else throw proofError('it shows no neighbour of the key');
 }
 
 function verifyExistence(crypto: Sha256, spec: ProofSpec, root: Uint8Array, proof: ExistenceProof): void {
