@@ -338,6 +338,7 @@ describe('bundles', () => {
       entry('PUT', 'Observation/in-transaction', observation({ id: 'in-transaction' })),
       entry('DELETE', `Observation/${id}`),
       entry('DELETE', 'Observation/never-there'),
+      entry('GET', 'Observation/never-there'),
     ]);
     const answered = jsonOf(await ask('POST', '', { body }));
     expect(validateResource(answered)).toEqual([]);
@@ -348,6 +349,7 @@ describe('bundles', () => {
         { response: { status: '201 Created', location: 'Observation/in-transaction/_history/1', etag: 'W/"1"' } },
         { response: { status: '204 No Content', etag: 'W/"2"' } },
         { response: { status: '204 No Content' } },
+        { response: { status: '404 Not Found', outcome: { resourceType: 'OperationOutcome' } } },
       ],
     });
   });

@@ -51,7 +51,7 @@ async function transaction(call: Call, entries: readonly BundleEntry[]): Promise
   const answered: TextEntry[] = [];
   for (const one of routed) {
     const result = resultByIndex.get(one.entry.index);
-    answered.push(result === undefined ? await reading(call, one) : writtenEntry(call, result));
+    answered.push(result === undefined ? await answering(call, one) : writtenEntry(call, result));
   }
   return answer(200, {}, bundleText({ type: 'transaction-response', entries: answered }));
 }
@@ -78,21 +78,22 @@ const ORDER: readonly ((method: string | undefined) => boolean)[] = [
 
 async function alone(call: Call, entry: BundleEntry): Promise<TextEntry> {
   try {
-    return responseEntry(await run(call, routedEntry(call, entry)), call);
+    return await answering(call, routedEntry(call, entry));
   } catch (error) {
     return responseEntry(refusalAnswer(error), call);
   }
 }
 
-async function reading(call: Call, one: RoutedEntry): Promise<TextEntry> {
-  return responseEntry(await run(call, one), call);
+/** Of a transaction only reads come here, after its writes, which stand whatever a read finds. */
+async function answering(call: Call, one: RoutedEntry): Promise<TextEntry> {
+  return responseEntry(await run(call, one).catch(refusalAnswer), call);
 }
 
 /** Does what an entry asks for as if it had come by itself. */
-function run(call: Call, { entry, interaction, params, query }: RoutedEntry): Promise<Answer> {
+async function run(call: Call, { entry, interaction, params, query }: RoutedEntry): Promise<Answer> {
   const { request, resource } = entry;
   const { ifMatch, ifNoneMatch, ifNoneExist, ifModifiedSince } = request ?? {};
-  return interaction.handler({
+  return await interaction.handler({
     ...call,
     params,
     query,

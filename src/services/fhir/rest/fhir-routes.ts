@@ -32,7 +32,7 @@ export function fhirRoutes(services: NodeServices): FastifyPluginAsync {
         handler: (request, reply) => respond(request, reply, () => handle(services, interaction, request)),
       });
     }
-    app.setErrorHandler((error, request, reply) => respond(request, reply, () => Promise.reject(error)));
+    app.setErrorHandler((error: Error, request, reply) => respond(request, reply, () => Promise.reject(error)));
     app.setNotFoundHandler((request, reply) => respond(request, reply, () => Promise.resolve(unrouted(request))));
     return Promise.resolve();
   };

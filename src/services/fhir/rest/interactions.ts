@@ -7,7 +7,11 @@ import { search, searchByPost } from './search.js';
 import { validate } from './validate.js';
 import { conditionalRemove, conditionalUpdate, create, patch, remove, update } from './write.js';
 
-/** One interaction of the RESTful API (R4 §3.1.0). */
+/**
+ * One interaction of the RESTful API (R4 §3.1.0). Of @medplum/fhir-router only the router is used: its repository passes
+ * resources on as parsed and copied objects, which loses the text as received, its searches drop unknown modifiers, and its
+ * transactions are limited to 50 updates.
+ */
 export interface Interaction {
   readonly method: Exclude<HttpMethod, 'HEAD' | 'OPTIONS'>;
   /** Below the base; `:name` is a parameter. */
