@@ -26,7 +26,7 @@ const program = addGlobalOptions(new Command('cairn'))
     [
       '',
       'Configuration: cairn.json in the data folder, then flags, then CAIRN_… variables; the later wins.',
-      'Exit codes: 0 done; 1 failed; 2 wrong usage; 3 refused by policy or contract; 4 not verified; 5 no node to talk to,',
+      'Exit codes: 0 done; 1 failed; 2 wrong usage; 3 refused: by policy, a contract, or as there is no such thing; 4 not verified; 5 no node to talk to,',
       '  or the data folder is in use; 130 interrupted.',
       '',
       'Start here:  cairn up --demo',

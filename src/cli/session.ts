@@ -1,14 +1,14 @@
-import { pino } from 'pino';
 import { CairnError } from '../primitives/errors.js';
 import { loadConfig } from '../node/config.js';
 import { readCredentials } from '../node/credentials.js';
 import { openDataFolder, type DataFolder } from '../node/data-folder.js';
 import { readRunning } from '../node/running-file.js';
-import { serve, type RunningNode } from '../node/serve.js';
+import type { RunningNode } from '../node/serve.js';
 import { findOpener } from '../node/secrets.js';
 import { isSetUp } from '../node/setup.js';
 import { CairnClient } from '../sdk/client.js';
 import { askPassphrase } from './ask.js';
+import { loadNode } from './load-node.js';
 import type { GlobalOptions } from './options.js';
 
 /** A connection to a node, and whom the command speaks for. */
@@ -42,6 +42,9 @@ async function openSession(options: GlobalOptions): Promise<Session> {
 
 function remoteSession({ token, organisation }: GlobalOptions, url: string): Session {
   if (token === undefined) throw new CairnError('usage.token', 'With --url give an API key: --token, or CAIRN_TOKEN.');
+  if (!/^https?:/.test(url) || !URL.canParse(url)) {
+    throw new CairnError('usage.url', 'The --url is not one. It looks like https://node.example.org.');
+  }
   const client = new CairnClient({ url, token });
   return { client, url, organisation: organisation ?? '', token, close: () => Promise.resolve() };
 }
@@ -71,6 +74,7 @@ async function findRunning(folder: DataFolder): Promise<string | undefined> {
 
 async function startForCommand(folder: DataFolder): Promise<RunningNode> {
   const opener = await findOpener(folder, { environment: process.env, askPassphrase });
+  const { pino, serve } = await loadNode();
   return serve({ folder, opener, logger: pino({ level: 'silent' }), config: { host: '127.0.0.1', port: 0 } });
 }
 

@@ -99,6 +99,7 @@ export class CairnNode {
       const ledgerIndex = LedgerIndex.open(folder.ledgerIndex);
       opened.unshift(ledgerIndex);
       const node = new CairnNode(options, genesis.hash, stack, vault, ledgerIndex);
+      opened.unshift({ close: () => node.#closeIndexes() });
       node.#followLedger();
       for (const { id } of genesis.organisations) {
         const keys = await openKeyStore(dependencies, folder.keyStore(id), opener);
@@ -117,11 +118,15 @@ export class CairnNode {
     clearInterval(this.#sweeper);
     for (const { organisation } of this.#organisations.values()) await organisation.close();
     await this.#stack.driver.close();
-    for (const { organisation } of this.#organisations.values()) await organisation.index.close();
-    await this.#indexThread.close();
+    await this.#closeIndexes();
     this.#ledgerIndex.close();
     this.#vault.close();
     await this.#stack.close();
+  }
+
+  async #closeIndexes(): Promise<void> {
+    for (const { organisation } of this.#organisations.values()) await organisation.index.close();
+    await this.#indexThread.close();
   }
 
   /** Empties an organisation's index and fills it again from ledger, vault and keys. */

@@ -1,3 +1,5 @@
+import { equalBytes } from '../primitives/bytes.js';
+import { CairnError } from '../primitives/errors.js';
 import type { LoadedGenesis } from './genesis-file.js';
 import type { DataFolder } from './data-folder.js';
 import { Application } from '../ledger/application/application.js';
@@ -19,13 +21,18 @@ export interface LedgerStack {
   close(): Promise<void>;
 }
 
-/** @throws CairnError `database.*`, `state.*`, `ledger.wrong-genesis`. */
+/** @throws CairnError `database.*`, `state.*`, `ledger.wrong-genesis`, `genesis.wrong-keys`. */
 export async function openLedgerStack(
   folder: DataFolder,
-  { state: genesis }: LoadedGenesis,
+  { state: genesis, genesis: { validators } }: LoadedGenesis,
   validatorSeed: Uint8Array,
   clock: NodeClock,
 ): Promise<LedgerStack> {
+  const publicKey = nodeCrypto.ed25519PublicKey(validatorSeed);
+  if (!validators.validators.some((validator) => equalBytes(validator.publicKey, publicKey))) {
+    const message = `The genesis file ${folder.genesis} is of another set-up than the keys of this folder. Put back the one it began with.`;
+    throw new CairnError('genesis.wrong-keys', message);
+  }
   const database = await openLevelDatabase(folder.ledger);
   try {
     const store = openStateStore(nodeCrypto, database);

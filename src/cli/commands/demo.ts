@@ -2,13 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { pino } from 'pino';
 import { openDataFolder } from '../../node/data-folder.js';
-import { prepareDemo } from '../../node/demo.js';
 import { findOpener } from '../../node/secrets.js';
-import { serve } from '../../node/serve.js';
 import { action } from '../action.js';
-import { walkMainJob } from '../demo/main-job.js';
+import { loadNode } from '../load-node.js';
 
 interface DemoOptions {
   readonly keep?: string;
@@ -24,6 +21,8 @@ export function addDemoCommand(program: Command): void {
         const path = keep ?? mkdtempSync(join(tmpdir(), 'cairn-demo-'));
         const folder = openDataFolder(path);
         try {
+          const { pino, serve, prepareDemo } = await loadNode();
+          const { walkMainJob } = await import('../demo/main-job.js');
           await prepareDemo(folder);
           const opener = await findOpener(folder, { environment: {} });
           const config = { host: '127.0.0.1', port: 0 };

@@ -108,12 +108,13 @@ class ImportRun {
   }
 
   /** A file that cannot be read is reported, and stops nothing else. */
-  #watched({ name, read }: ImportSource): ImportSource {
+  #watched(source: ImportSource): ImportSource {
+    const { name } = source;
     return {
       name,
       read: async () => {
         try {
-          const text = await read();
+          const text = await source.read();
           if (!this.#expected.has(name)) this.#expected.set(name, countResources(text));
           return text;
         } catch (error) {

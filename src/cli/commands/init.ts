@@ -7,6 +7,7 @@ import { findOpener } from '../../node/secrets.js';
 import { setUp, type FoundingOrganisation } from '../../node/setup.js';
 import { ORGANISATION_ROLES } from '../../contracts/registry/state.js';
 import { action } from '../action.js';
+import { CHAIN_ID } from '../../ledger/block/wire.js';
 import { askPassphrase } from '../ask.js';
 
 interface InitOptions {
@@ -27,6 +28,7 @@ export function addInitCommand(program: Command): void {
     .action(
       action<[], InitOptions>(async ({ options, output }, { chain, member }) => {
         const organisations = member.map(parseMember);
+        checkIds(chain, organisations);
         const config = loadConfig({ file: options.config, flags: { data: options.data }, environment: process.env });
         const folder = openDataFolder(config.data);
         const opener = await findOpener(folder, { environment: process.env, askPassphrase });
@@ -44,6 +46,16 @@ export function addInitCommand(program: Command): void {
         );
       }),
     );
+}
+
+/** Before anything is written. */
+function checkIds(chain: string, organisations: readonly FoundingOrganisation[]): void {
+  if (!CHAIN_ID.test(chain)) {
+    throw new CairnError('usage.chain', 'A chain id has 1 to 50 letters, digits, dots, dashes and underscores.');
+  }
+  const ids = organisations.map(({ id }) => id);
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined) throw new CairnError('usage.member', `"${twice}" is named twice.`);
 }
 
 function parseMember(text: string): FoundingOrganisation {

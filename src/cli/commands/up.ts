@@ -1,14 +1,13 @@
 import type { Command } from 'commander';
-import { pino } from 'pino';
 import { CairnError } from '../../primitives/errors.js';
 import { loadConfig, type Settings } from '../../node/config.js';
 import { openDataFolder } from '../../node/data-folder.js';
-import { prepareDemo, seedDemo } from '../../node/demo.js';
 import { findOpener } from '../../node/secrets.js';
-import { serve, type RunningNode } from '../../node/serve.js';
+import type { RunningNode } from '../../node/serve.js';
 import { isSetUp } from '../../node/setup.js';
 import { action } from '../action.js';
 import { askPassphrase } from '../ask.js';
+import { loadNode } from '../load-node.js';
 import type { Output } from '../output.js';
 
 interface UpOptions {
@@ -41,6 +40,7 @@ export function addUpCommand(program: Command): void {
           environment: process.env,
         });
         const folder = openDataFolder(config.data);
+        const { pino, serve, prepareDemo, seedDemo } = await loadNode();
         if (!isSetUp(folder)) {
           if (demo !== true)
             throw new CairnError('node.not-set-up', `${folder.path} holds no node. Try --demo, or \`cairn init\`.`);
@@ -53,7 +53,7 @@ export function addUpCommand(program: Command): void {
           logger: pino({ level: config.logLevel }, pino.destination(2)),
           config,
         });
-        if (demo === true) await seed(running, output);
+        if (demo === true) await seed(running, output, seedDemo);
         printWhereToGo(running, folder.credentials, output);
         await untilStopped();
         output.note('stopping …');
@@ -62,7 +62,11 @@ export function addUpCommand(program: Command): void {
     );
 }
 
-async function seed(running: RunningNode, output: Output): Promise<void> {
+async function seed(
+  running: RunningNode,
+  output: Output,
+  seedDemo: Awaited<ReturnType<typeof loadNode>>['seedDemo'],
+): Promise<void> {
   const progress = output.progress('patients');
   await seedDemo(running.node, (done, total) => progress.update(done, total));
   progress.stop();
