@@ -59,6 +59,8 @@ function replace(path, content) {
   if (existsSync(path) && readFileSync(path).equals(content)) return;
   mkdirSync(dirname(path), { recursive: true });
   const temporary = join(root, `${TEMPORARY}${process.pid}`);
-  writeFileSync(temporary, content);
+  // A program, which npx and a link to it start as such.
+  const isProgram = content[0] === 0x23 && content[1] === 0x21;
+  writeFileSync(temporary, content, { mode: isProgram ? 0o755 : 0o644 });
   renameSync(temporary, path);
 }

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=64
 import { Command, CommanderError } from 'commander';
 import { CairnError } from '../primitives/errors.js';
 import { addAccessCommand } from './commands/access.js';
@@ -14,10 +14,12 @@ import { addStatusCommand } from './commands/status.js';
 import { addSubjectCommand } from './commands/subject.js';
 import { addUpCommand } from './commands/up.js';
 import { addVerifyCommand } from './commands/verify.js';
+import { VERSION } from '../node/serve.js';
 import { EXIT_CODES, exitCodeOf } from './exit-codes.js';
 import { addGlobalOptions } from './options.js';
 
 const program = addGlobalOptions(new Command('cairn'))
+  .version(VERSION)
   .description('Cairn: a health ledger that its members run together')
   .showHelpAfterError('(add --help for help)')
   .exitOverride()
@@ -29,7 +31,7 @@ const program = addGlobalOptions(new Command('cairn'))
       'Exit codes: 0 done; 1 failed; 2 wrong usage; 3 refused: by policy, a contract, or as there is no such thing; 4 not verified; 5 no node to talk to,',
       '  or the data folder is in use; 130 interrupted.',
       '',
-      'Start here:  cairn up --demo',
+      'Start here:  cairn up --demo   (from a checkout: npx cairn up --demo)',
     ].join('\n'),
   );
 

@@ -13,7 +13,7 @@ import type { DataFolder } from './data-folder.js';
 import { removeRunning, writeRunning } from './running-file.js';
 
 /** Of the package; a test compares it with package.json. */
-const VERSION = '0.1.0';
+export const VERSION = '0.1.0';
 
 export interface ServeOptions {
   readonly folder: DataFolder;

@@ -10,12 +10,17 @@ export function addBenchCommand(program: Command): void {
     .command('bench')
     .description('measure this machine: ledger, FHIR, state tree, receipts')
     .argument('[suites...]', 'fhir, ledger, receipts, state-tree (default all)')
+    .addHelpText('after', '\nExample:\n  cairn bench ledger --json')
     .action(
       action<[string[]], object>(async ({ options }, _own, suites) => {
         const script = fileURLToPath(new URL('../../../bench/main.js', import.meta.url));
-        const child = spawn(process.execPath, [script, ...suites, ...(options.json ? ['--json'] : [])], {
-          stdio: 'inherit',
-        });
+        const child = spawn(
+          process.execPath,
+          [...process.execArgv, script, ...suites, ...(options.json ? ['--json'] : [])],
+          {
+            stdio: 'inherit',
+          },
+        );
         const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
         if (code !== 0) throw new CairnError('bench.failed', 'The benchmark did not finish.');
       }),
