@@ -34,6 +34,11 @@ export class EventFeed {
     this.#unsubscribe = services.onBlock(() => this.#wake());
   }
 
+  /** Streams that are open. */
+  get size(): number {
+    return this.#streams;
+  }
+
   /**
    * Events after a position, then as they happen, until the signal ends.
    * @throws CairnError `events.too-many-streams`.

@@ -65,7 +65,7 @@ export function homePage({ status, organisations }: HomePageContent): string {
 ${fact('Chain', chain.id)}
 ${fact('Height', chain.height.toLocaleString('en'))}
 ${fact('State', status.ready ? 'ready' : 'not ready')}
-${fact('Sealed records', vault.objects.toLocaleString('en'))}
+${fact('Ciphertexts held', vault.objects.toLocaleString('en'))}
 ${fact('Version', status.version)}
 ${fact('Trust root (validators hash): compare it with another member’s', chain.validatorsHash, 'wide')}
 ${fact('App hash', chain.appHash, 'wide')}

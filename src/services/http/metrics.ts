@@ -19,7 +19,7 @@ export interface Metrics {
 const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** What operators watch. Labels name routes, results and organisations; nobody's id, and nothing of a request. */
-export function nodeMetrics(services: NodeServices): Metrics {
+export function nodeMetrics(services: NodeServices, feed: { readonly size: number }): Metrics {
   const register = new Registry();
   const registers = [register];
   const { driver, ledgerIndex, vault, organisations, application } = services;
@@ -57,6 +57,7 @@ export function nodeMetrics(services: NodeServices): Metrics {
   };
   gauge('cairn_ledger_height', 'Height of the last signed header', () => driver.chain.height);
   gauge('cairn_pool_transactions', 'Transactions that wait for a block', () => driver.waiting);
+  gauge('cairn_event_streams', 'Event streams that are open', () => feed.size);
   gauge('cairn_vault_objects', 'Ciphertexts in the vault', () => vault.stats().objects);
   gauge('cairn_vault_bytes', 'Bytes of ciphertext in the vault', () => vault.stats().bytes);
   gauge('cairn_vault_erased_objects', 'Erased ciphertexts', () => vault.stats().erased);

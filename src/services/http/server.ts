@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import fastify, { LogController, type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import fastify, {
+  LogController,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import type { Logger } from 'pino';
 import { CairnError } from '../../primitives/errors.js';
 import { CBOR, FHIR_JSON, JSON_LINES, type Endpoint } from '../../wire/endpoint.js';
@@ -51,7 +57,8 @@ const PARAMETER_LENGTH_MAX = 200;
  * The node's HTTP server, not yet listening. `close()` lets requests under way finish and ends streams.
  */
 export function createServer(services: NodeServices, options: ServerOptions): FastifyInstance {
-  const metrics = nodeMetrics(services);
+  const feed = new EventFeed(services);
+  const metrics = nodeMetrics(services, feed);
   const app = makeFastify(options);
   app.setValidatorCompiler(({ schema, httpPart }) =>
     (httpPart === 'body' ? strictAjv : coercingAjv).compile(schema as object),
@@ -67,13 +74,12 @@ export function createServer(services: NodeServices, options: ServerOptions): Fa
     closing.abort();
     done();
   });
+  app.addHook('onClose', () => feed.close());
   app.register((scope, _options, done) => {
     acceptBodies(scope);
     const endpoints: Endpoint[] = [];
     const onEndpoint = (endpoint: Endpoint): void => void endpoints.push(endpoint);
     const api = apiOf(scope, { services, closing: closing.signal, onEndpoint });
-    const feed = new EventFeed(services);
-    scope.addHook('onClose', () => feed.close());
     const { version, genesisHash = null } = options;
     const identity = { version, genesisHash, startedAt: services.clock.now() };
     nodeRoutes(api, services, identity);
@@ -104,7 +110,11 @@ function makeFastify({ logger, tls }: ServerOptions): FastifyInstance {
     requestTimeout: TIMEOUTS.request,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
-    frameworkErrors: answerProblem,
+    // Before any hook has run.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      void reply.headers(headersOf(tls)).header('x-request-id', request.id);
+      answerProblem(error, request, reply);
+    },
     clientErrorHandler: answerUnreadable,
     ...(tls === undefined ? {} : { https: { cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2' } }),
   } as object) as unknown as FastifyInstance;
@@ -112,18 +122,25 @@ function makeFastify({ logger, tls }: ServerOptions): FastifyInstance {
   return instance;
 }
 
+function headersOf(tls: ServerOptions['tls']): Readonly<Record<string, string>> {
+  return tls === undefined ? SECURITY_HEADERS : { ...SECURITY_HEADERS, ...TRANSPORT_SECURITY };
+}
+
 function addHooks(app: FastifyInstance, metrics: Metrics, { tls }: ServerOptions): void {
-  const headers = { ...SECURITY_HEADERS, ...(tls === undefined ? {} : TRANSPORT_SECURITY) };
+  const headers = headersOf(tls);
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers(headers).header('x-request-id', request.id);
-  });
-  app.addHook('onResponse', async (request, reply) => {
-    const route = request.routeOptions.url ?? 'none';
-    const { method } = request;
-    const { statusCode: status, elapsedTime } = reply;
-    metrics.observe({ method, route, status, seconds: elapsedTime / 1000 });
-    const organisation = request.principal?.organisation;
-    request.log.info({ method, route, status, ms: Math.round(elapsedTime * 10) / 10, organisation }, 'request');
+    // Not `onResponse`: that is not called for a stream that its reader left.
+    reply.raw.once('close', () => {
+      const route = request.routeOptions.url ?? 'none';
+      const { method } = request;
+      const { statusCode: status, elapsedTime } = reply;
+      metrics.observe({ method, route, status, seconds: elapsedTime / 1000 });
+      const organisation = request.principal?.organisation;
+      const isComplete = reply.raw.writableFinished;
+      const ms = Math.round(elapsedTime * 10) / 10;
+      request.log.info({ method, route, status, ms, organisation, isComplete }, 'request');
+    });
   });
 }
 
