@@ -30,5 +30,5 @@ export function exitCodeOf(error: unknown): number {
 /** A node that answered refuses, unless it could not make sense of the question or is at fault itself. */
 function ofAnswer(status: number, code: string): number {
   if (status >= 500) return EXIT_CODES.failed;
-  return code.startsWith('request.') ? EXIT_CODES.usage : EXIT_CODES.refused;
+  return /^(request|time)\./.test(code) ? EXIT_CODES.usage : EXIT_CODES.refused;
 }

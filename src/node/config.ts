@@ -21,7 +21,13 @@ const settingsSchema = z.strictObject({
 export type NodeConfig = z.infer<typeof settingsSchema>;
 export type Settings = { readonly [Name in keyof NodeConfig]?: NodeConfig[Name] | undefined };
 
-const DEFAULTS: NodeConfig = { data: '.cairn', host: '127.0.0.1', port: 8080, insecure: false, logLevel: 'info' };
+export const DEFAULTS: NodeConfig = {
+  data: '.cairn',
+  host: '127.0.0.1',
+  port: 8080,
+  insecure: false,
+  logLevel: 'info',
+};
 
 /** Environment variable of each setting. */
 const ENVIRONMENT: { readonly [Name in keyof NodeConfig]-?: string } = {

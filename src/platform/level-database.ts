@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { ClassicLevel } from 'classic-level';
 import { CairnError } from '../primitives/errors.js';
@@ -14,11 +16,12 @@ const MIB = 1024 * 1024;
 const CHECKSUM_BYTES = 4;
 
 /**
- * Opens, or makes, a LevelDB database in a folder. LevelDB checks its own checksums when it opens and compacts but not,
- * as `classic-level` uses it, when it reads: so each value carries a CRC-32 of itself and its key.
+ * Opens, or makes, a LevelDB database in a folder. LevelDB checks its own checksums when it compacts but not, as
+ * `classic-level` uses it, when it reads: so each value carries a CRC-32 of its key and itself.
  * @throws CairnError `database.locked`, `database.corrupt`, `database.full` or `database.failed`.
  */
 export async function openLevelDatabase(folder: string, options: LevelDatabaseOptions = {}): Promise<Database> {
+  refuseWithoutIndex(folder);
   const level = new ClassicLevel<Uint8Array, Uint8Array>(folder, {
     keyEncoding: 'view',
     valueEncoding: 'view',
@@ -29,11 +32,32 @@ export async function openLevelDatabase(folder: string, options: LevelDatabaseOp
   });
   try {
     await level.open();
+    await refuseAfterLoss(level, folder);
   } catch (error) {
+    await level.close();
     throw databaseError(error);
   }
   return new LevelDatabase(level);
 }
+
+/** Where the file is gone that leads to all others, LevelDB would delete them and begin anew. */
+function refuseWithoutIndex(folder: string): void {
+  const files = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : [];
+  if (!files.includes('CURRENT') && files.some((file) => /\.(ldb|log)$/.test(file))) throw corruptDatabase();
+}
+
+/**
+ * LevelDB skips what is damaged in its log when it opens, mentions it in its text log only, and goes on without those
+ * writes. They may have been acknowledged, so the database is not used any more, now or later.
+ */
+async function refuseAfterLoss(level: ClassicLevel<Uint8Array, Uint8Array>, folder: string): Promise<void> {
+  const isFresh = /dropping \d+ bytes/.test(readFileSync(join(folder, 'LOG'), 'utf8'));
+  if (isFresh) await level.put(LOSS_KEY, new Uint8Array(0), { sync: true });
+  if (isFresh || level.getSync(LOSS_KEY) !== undefined) throw corruptDatabase();
+}
+
+/** No {@link KEYSPACE} begins with 0x00. */
+const LOSS_KEY = new Uint8Array([0x00]);
 
 type Batch = ReturnType<ClassicLevel<Uint8Array, Uint8Array>['batch']>;
 
@@ -140,7 +164,7 @@ function databaseError(error: unknown): CairnError {
       options,
     );
   }
-  if (code === 'LEVEL_CORRUPTION' || /corrupt|checksum|no such file|does not exist/i.test(text))
+  if (code === 'LEVEL_CORRUPTION' || /corrupt|no such file|does not exist|\.ldb: invalid argument/i.test(text))
     return corruptDatabase(options);
   if (/no space left|ENOSPC|quota/i.test(text)) {
     return new CairnError(

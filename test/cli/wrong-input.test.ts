@@ -115,7 +115,7 @@ const WITH_NODE: Record<string, Wrong> = {
   'a duration that is none': {
     args: ['consent', 'grant', 'Patient/p1', '--to', 'st-anna', '--for', 'ages'],
     exit: 2,
-    says: /\[request\./,
+    says: '[time.malformed]',
   },
   'a grant that nobody knows': { args: ['consent', 'revoke', SUBJECT], exit: 3, says: '[consent.unknown-grant]' },
   'a transaction that nobody knows': {
@@ -124,7 +124,7 @@ const WITH_NODE: Record<string, Wrong> = {
     says: '[receipt.unknown-transaction]',
   },
   'a compartment that is not there': {
-    args: ['access', 'log', 'Patient/p1', '--evidence', at('evidence'), '--compartment', 'genetics'],
+    args: ['access', 'log', 'Patient/p1', '--evidence', at('evidence'), '--compartment', 'nonsense'],
     exit: 2,
     says: '[usage.compartment]',
   },

@@ -125,7 +125,13 @@ function logExamples(): SpecExamples {
     author: 'hospital',
     time,
   });
-  const erasure = encodeErasureLeaf({ index: 0, requestedBy: 'subject', ground: 'subject', reason: 'subject-request', time });
+  const erasure = encodeErasureLeaf({
+    index: 0,
+    requestedBy: 'subject',
+    ground: 'subject',
+    reason: 'subject-request',
+    time,
+  });
   const access = encodeAccessLeaf({
     access: filled(16, 0x08),
     organisation: 'clinic',

@@ -22,6 +22,10 @@ export function addAccessCommand(program: Command): void {
       'also write evidence, to be verified offline, that the log of one compartment is complete',
     )
     .option('--compartment <code>', 'the compartment of the evidence', 'general')
+    .addHelpText(
+      'after',
+      '\nExample:\n  cairn access log Patient/123 --evidence log.evidence && cairn verify log.evidence',
+    )
     .action(
       action<[string], LogOptions>(async ({ options, output }, own, subject) => {
         await withSession(options, async ({ client }) => {

@@ -11,6 +11,7 @@ export function addKeyCommand(program: Command): void {
     .description('issue a key; the token is shown this once')
     .requiredOption('--label <text>', 'whose it is, for people')
     .option('--scope <scopes...>', 'read, write, admin', ['read'])
+    .addHelpText('after', '\nExample:\n  cairn key issue --label "Dr A" --scope read write')
     .action(
       action<[], { label: string; scope: string[] }>(async ({ options, output }, { label, scope }) => {
         const issued = await withSession(options, ({ client }) =>

@@ -8,6 +8,7 @@ export function addStatusCommand(program: Command): void {
     .command('status')
     .description('what the node is and how far it is')
     .option('--trust', 'print the trust root for offline verification instead')
+    .addHelpText('after', '\nExample:\n  cairn status --trust > trust.json')
     .action(
       action<[], { trust?: boolean }>(async ({ options, output }, own) => {
         await withSession(options, async ({ client, url }) => {

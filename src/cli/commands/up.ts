@@ -1,7 +1,8 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { CairnError } from '../../primitives/errors.js';
-import { loadConfig, type Settings } from '../../node/config.js';
-import { openDataFolder } from '../../node/data-folder.js';
+import { DEFAULTS, loadConfig, type Settings } from '../../node/config.js';
+import { openDataFolder, type DataFolder } from '../../node/data-folder.js';
 import { findOpener } from '../../node/secrets.js';
 import type { RunningNode } from '../../node/serve.js';
 import { isSetUp } from '../../node/setup.js';
@@ -31,6 +32,10 @@ export function addUpCommand(program: Command): void {
     .option('--tls-key <file>', 'its key (PEM)')
     .option('--insecure', 'listen beyond loopback without TLS, behind a proxy that has it')
     .option('--log-level <level>', 'fatal, error, warn, info, debug, trace, silent')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  cairn up --demo\n  cairn up --host 0.0.0.0 --tls-cert node.pem --tls-key node.key',
+    )
     .action(
       action<[], UpOptions>(async ({ options, output }, own) => {
         const { demo, port, ...flags } = own;
@@ -54,7 +59,7 @@ export function addUpCommand(program: Command): void {
           config,
         });
         if (demo === true) await seed(running, output, seedDemo);
-        printWhereToGo(running, folder.credentials, output);
+        printWhereToGo(running, folder, output);
         await untilStopped();
         output.note('stopping …');
         await running.close();
@@ -72,22 +77,23 @@ async function seed(
   progress.stop();
 }
 
-function printWhereToGo({ url, node }: RunningNode, credentialsFile: string, output: Output): void {
+function printWhereToGo({ url, node }: RunningNode, { path, credentials }: DataFolder, output: Output): void {
   const ids = [...node.services.organisations.keys()];
   const [first = ''] = ids;
-  output.result({ url, organisations: ids, credentials: credentialsFile }, () =>
+  const cairn = path === resolve(DEFAULTS.data) ? 'npx cairn' : `npx cairn --data ${path}`;
+  output.result({ url, organisations: ids, credentials }, () =>
     [
       '',
       `Cairn is ready at ${url}`,
       `  FHIR R4            ${url}/fhir/R4/metadata`,
       `  API                ${url}/openapi.json`,
       `  organisations      ${ids.join(', ')}`,
-      `  API keys           ${credentialsFile}`,
+      `  API keys           ${credentials}`,
       '',
       'Try, in another terminal:',
-      '  npx cairn status',
-      '  npx cairn subject list',
-      `  TOKEN=$(node -p "require('${credentialsFile}')['${first}']")`,
+      `  ${cairn} status`,
+      `  ${cairn} subject list`,
+      `  TOKEN=$(node -p "require('${credentials}')['${first}']")`,
       `  curl -H "Authorization: Bearer $TOKEN" '${url}/fhir/R4/Patient?_count=3'`,
       '',
       'Stop with Ctrl-C.',

@@ -24,8 +24,9 @@ export interface StateStore {
   readonly height: number;
   /** Root after the last commit, 32 bytes; `EMPTY_ROOT` when there is no key. */
   readonly root: Uint8Array;
+  /** @throws CairnError `state.corrupt` when the database does not have the value that the tree holds. */
   get(key: Uint8Array): Uint8Array | undefined;
-  /** Application keys under `prefix`, ascending bytewise. */
+  /** Application keys under `prefix`, ascending bytewise. Unlike {@link get}, it cannot tell that one is missing. */
   range(prefix: Uint8Array): AsyncIterable<readonly [key: Uint8Array, value: Uint8Array]>;
   /**
    * Computes the root that the changes lead to. Persists nothing; may be called again and thrown away.

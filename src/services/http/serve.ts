@@ -37,7 +37,7 @@ export interface ApiRequest<E extends Endpoint> {
   readonly body: BodyOf<E>;
   readonly principal: E['access'] extends 'public' ? undefined : Principal;
   readonly lastEventId: string | undefined;
-  /** Aborted when the caller has gone or the server closes; for streams. */
+  /** Aborted when the server closes; that of a stream also when its reader has gone. */
   readonly signal: AbortSignal;
   /** What to tell of a failure after the status has been sent; logs what is the node's own. */
   readonly problemOf: (error: unknown) => Problem;
@@ -95,7 +95,8 @@ export function apiOf(app: FastifyInstance, { services, closing, onEndpoint }: A
         },
         preValidation: async (request) => checkMediaType(request, endpoint),
         handler: async (request, reply) => {
-          const signal = signalOf(reply, closing);
+          const isStream = endpoint.reply.kind === 'lines' || endpoint.reply.kind === 'events';
+          const signal = isStream ? signalOf(reply, closing) : closing;
           const answer = await handler({
             params: request.params,
             query: request.query,
@@ -139,11 +140,17 @@ function lastEventId({ headers }: FastifyRequest): string | undefined {
   return typeof id === 'string' ? id : undefined;
 }
 
-/** Follows the connection and the server; what ends sooner. */
+/** Follows the connection and the server; what ends sooner. Not `AbortSignal.any`, which some versions of Node.js keep. */
 function signalOf(reply: FastifyReply, closing: AbortSignal): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
-  return AbortSignal.any([gone.signal, closing]);
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  closing.addEventListener('abort', abort);
+  reply.raw.once('close', () => {
+    closing.removeEventListener('abort', abort);
+    abort();
+  });
+  if (closing.aborted) abort();
+  return controller.signal;
 }
 
 function send(reply: FastifyReply, { reply: shape }: Endpoint, answer: unknown, signal: AbortSignal): FastifyReply {
