@@ -5,7 +5,7 @@ import { describe, it } from 'vitest';
 const root = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
 
 /** Absolute path of a shared input, or undefined where the inputs are not beside the checkout. */
-export function sharedData(path: string): string | undefined {
+function sharedData(path: string): string | undefined {
   const full = root + path;
   return existsSync(full) ? full : undefined;
 }

@@ -1,23 +1,23 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { openTestApplication, openTestLedger, testSigner, type TestLedger } from '../../../testkit/ledger.js';
+import { openTestApplication, openTestLedger, testSigner, type TestLedger } from '../../testkit/ledger.js';
 import {
   signedTransaction,
   TEST_TIME,
   testPasskey,
   unsignedTransaction,
   vouchCall,
-} from '../../../testkit/transactions.js';
-import { callOf } from '../../contracts/calls.js';
-import { nodeCrypto, randomBytes } from '../../platform/node-crypto.js';
-import { utf8ToBytes } from '../../primitives/bytes.js';
-import { decodeCbor, encodeCbor, type CborValue } from '../../primitives/cbor.js';
-import { CairnError } from '../../primitives/errors.js';
-import { TRANSACTION_LIMITS } from '../../primitives/limits.js';
-import { keyId, type Signature } from '../../primitives/signature.js';
-import { ReplayGuard } from '../execution/replay-guard.js';
-import { MemoryDatabase } from '../store/memory-database.js';
-import { encodeTransaction, type TransactionOptions } from '../transaction/transaction.js';
+} from '../../testkit/transactions.js';
+import { callOf } from '../../src/contracts/calls.js';
+import { nodeCrypto, randomBytes } from '../../src/platform/node-crypto.js';
+import { utf8ToBytes } from '../../src/primitives/bytes.js';
+import { decodeCbor, encodeCbor, type CborValue } from '../../src/primitives/cbor.js';
+import { CairnError } from '../../src/primitives/errors.js';
+import { TRANSACTION_LIMITS } from '../../src/primitives/limits.js';
+import { keyId, type Signature } from '../../src/primitives/signature.js';
+import { ReplayGuard } from '../../src/ledger/execution/replay-guard.js';
+import { MemoryDatabase } from '../../src/ledger/store/memory-database.js';
+import { encodeTransaction, type TransactionOptions } from '../../src/ledger/transaction/transaction.js';
 
 const passkey = testPasskey();
 const otherPasskey = testPasskey();
