@@ -143,8 +143,8 @@ describe('a damaged data folder', () => {
     let errors = 0;
     for (const file of files) {
       const { length } = readFileSync(join(folder, file));
-      for (let i = 0; i < 12; i++) {
-        const at = Math.floor((length * (i + 0.5)) / 12);
+      for (let i = 0; i < 8; i++) {
+        const at = Math.floor((length * (i + 0.5)) / 8);
         damaged(file, (bytes) => bytes.with(at, (bytes[at] as number) ^ (1 << (i & 7))));
         const code = await readEverything(copy);
         if (code === undefined) continue;

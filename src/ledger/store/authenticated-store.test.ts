@@ -3,15 +3,20 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DATABASES, type TestDatabase } from '../../../test/support/databases.js';
 import { referenceStateRoot } from '../../../test/support/reference-tree.js';
 import { nodeCrypto } from '../../platform/node-crypto.js';
+import { encodeCbor, type CborValue } from '../../primitives/cbor.js';
 import { compareBytes, fromHex, toHex, utf8ToBytes } from '../../primitives/bytes.js';
 import { EMPTY_ROOT } from '../tree/node-hash.js';
 import { openStateStore, type AuthenticatedStore } from './authenticated-store.js';
-import { KEYSPACE } from './database.js';
+import { KEYSPACE, type Database, type DatabaseWrite } from './database.js';
 import type { StateChange } from './state-store.js';
+import { stateKey } from './version-record.js';
 
 const text = utf8ToBytes;
 const set = (key: string, value: string): StateChange => ({ key: text(key), value: text(value) });
 const NO_PREFIX = new Uint8Array(0);
+/** Second byte of the records of the version key space. */
+const VERSION = 0x76;
+const LAST_COMMIT = 0x63;
 
 async function contents(store: AuthenticatedStore, prefix: Uint8Array = NO_PREFIX): Promise<[string, string][]> {
   const entries: [string, string][] = [];
@@ -122,6 +127,84 @@ describe.each(DATABASES)('the state store over $name', ({ open }) => {
     expect(proof).toEqual(proofBefore);
     expect(store.get(text('a'))).toEqual(text('2'));
     expect(store.prove(text('a'))).not.toEqual(proofBefore);
+  });
+
+  it('notices values that the database has lost, brought back or made up', async () => {
+    await commit(1, set('a', '1'), set('b', '1'), set('c', '1'));
+    await commit(2, set('a', '2'), { key: text('b'), value: undefined });
+    await commit(3);
+    const inDatabase = (key: string, value: string | undefined): DatabaseWrite[] => [
+      { key: stateKey(text(key)), value: value === undefined ? undefined : text(value) },
+    ];
+    const cases = [
+      ['a', '1', '2'],
+      ['a', undefined, '2'],
+      ['b', '1', undefined],
+    ] as const;
+    for (const [key, wrong, right] of cases) {
+      await opened.database.write(inDatabase(key, wrong), { durable: true });
+      const corrupt = { code: 'state.corrupt' };
+      const trusting = openStateStore(nodeCrypto, opened.database, { checkReads: false });
+      expect(trusting.get(text(key))).toEqual(wrong === undefined ? undefined : text(wrong));
+      for (const checking of [store, openStateStore(nodeCrypto, opened.database)]) {
+        expect(() => checking.get(text(key))).toThrow(expect.objectContaining(corrupt) as Error);
+        expect(checking.get(text('c'))).toEqual(text('1'));
+      }
+      await expect(trusting.verify()).rejects.toMatchObject(corrupt);
+      await opened.database.write(inDatabase(key, right), { durable: true });
+      await trusting.verify();
+    }
+  });
+
+  it('does not finish verifying a state that moves on', async () => {
+    await commit(1, set('a', '1'), set('b', '1'));
+    const { database } = opened;
+    const committing: Database = {
+      get: (key) => database.get(key),
+      write: (writes, options) => database.write(writes, options),
+      close: () => database.close(),
+      async *range(range) {
+        for await (const entry of database.range(range)) {
+          if (store.height === 1) await commit(2, set('c', '1'));
+          yield entry;
+        }
+      },
+    };
+    store = openStateStore(nodeCrypto, committing);
+    await expect(store.verify()).rejects.toMatchObject({ code: 'state.moved-on' });
+    const progress: number[] = [];
+    await store.verify((keysChecked) => progress.push(keysChecked));
+    expect(progress).toEqual([3]);
+  });
+
+  it.each<[string, number, CborValue | Uint8Array]>([
+    ['a version that is no CBOR', VERSION, new Uint8Array(0)],
+    ['a version that is no array', VERSION, 1],
+    ['a version of another format', VERSION, [2, 2, EMPTY_ROOT, 1]],
+    ['a version too short', VERSION, [1, 2, EMPTY_ROOT]],
+    ['a version with a short root', VERSION, [1, 2, EMPTY_ROOT.slice(1), 1]],
+    ['a version with another root', VERSION, [1, 2, nodeCrypto.sha256(EMPTY_ROOT), 1]],
+    ['a last commit of another format', LAST_COMMIT, [2, 1, EMPTY_ROOT, 0, NO_PREFIX, NO_PREFIX]],
+    ['a last commit without a root', LAST_COMMIT, [1, 1, null, 0, NO_PREFIX, NO_PREFIX]],
+    ['a last commit without changes', LAST_COMMIT, [1, 1, EMPTY_ROOT, 0, null, NO_PREFIX]],
+    ['a last commit with cut changes', LAST_COMMIT, [1, 1, EMPTY_ROOT, 0, new Uint8Array(9), new Uint8Array(7)]],
+  ])('notices %s', async (_, record, wrong) => {
+    await commit(1, set('a', '1'));
+    await commit(2, set('a', '2'));
+    const value = wrong instanceof Uint8Array ? wrong : encodeCbor(wrong);
+    await opened.database.write([{ key: Uint8Array.of(KEYSPACE.version, record), value }], { durable: true });
+    expect(() => openStateStore(nodeCrypto, opened.database)).toThrow(
+      expect.objectContaining({ code: 'state.corrupt' }) as Error,
+    );
+  });
+
+  it('does not roll back to a root that the last commit was not made on', async () => {
+    await commit(1, set('a', '1'));
+    await commit(2, set('a', '2'));
+    const value = encodeCbor([1, 1, EMPTY_ROOT, 0, NO_PREFIX, NO_PREFIX]);
+    await opened.database.write([{ key: Uint8Array.of(KEYSPACE.version, LAST_COMMIT), value }], { durable: true });
+    store = openStateStore(nodeCrypto, opened.database);
+    await expect(store.rollback()).rejects.toMatchObject({ code: 'state.corrupt' });
   });
 
   it('refuses what would be a defect of the caller', async () => {
