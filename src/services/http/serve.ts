@@ -11,6 +11,7 @@ import type { Problem } from '../../wire/problem.js';
 import { authenticate, requireScope, type Principal } from '../auth/api-key-auth.js';
 import type { NodeServices } from '../node-services.js';
 import { jsonLines } from './body-lines.js';
+import type { OpenStreams } from './open-streams.js';
 import { problemOf } from './problem-reply.js';
 import { eventText, kept, lineText, type StreamedEvent } from './streams.js';
 import { strictAjv } from './validators.js';
@@ -37,8 +38,8 @@ export interface ApiRequest<E extends Endpoint> {
   readonly body: BodyOf<E>;
   readonly principal: E['access'] extends 'public' ? undefined : Principal;
   readonly lastEventId: string | undefined;
-  /** Aborted when the server closes; that of a stream also when its reader has gone. */
-  readonly signal: AbortSignal;
+  /** Of a stream: aborted when its reader has gone or the server closes. */
+  readonly signal: E['reply']['kind'] extends 'lines' | 'events' ? AbortSignal : undefined;
   /** What to tell of a failure after the status has been sent; logs what is the node's own. */
   readonly problemOf: (error: unknown) => Problem;
 }
@@ -62,13 +63,12 @@ declare module 'fastify' {
 
 export interface ApiSetup {
   readonly services: NodeServices;
-  /** Aborted when the server closes. */
-  readonly closing: AbortSignal;
+  readonly streams: OpenStreams;
   readonly onEndpoint: (endpoint: Endpoint) => void;
 }
 
 /** Makes an {@link Api} of a Fastify context: authentication before the body is read, then checks, then the handler. */
-export function apiOf(app: FastifyInstance, { services, closing, onEndpoint }: ApiSetup): Api {
+export function apiOf(app: FastifyInstance, { services, streams, onEndpoint }: ApiSetup): Api {
   app.decorateRequest('principal', undefined);
   app.addHook('onRequest', async (request) => {
     const { access } = request.routeOptions.config;
@@ -81,6 +81,7 @@ export function apiOf(app: FastifyInstance, { services, closing, onEndpoint }: A
     serve(endpoint, handler) {
       onEndpoint(endpoint);
       const { method, path, access, params, query, body } = endpoint as Endpoint;
+      const isStream = endpoint.reply.kind === 'lines' || endpoint.reply.kind === 'events';
       const isLine = body?.kind === 'lines' ? strictAjv.compile(body.schema) : undefined;
       app.route({
         method,
@@ -95,8 +96,7 @@ export function apiOf(app: FastifyInstance, { services, closing, onEndpoint }: A
         },
         preValidation: async (request) => checkMediaType(request, endpoint),
         handler: async (request, reply) => {
-          const isStream = endpoint.reply.kind === 'lines' || endpoint.reply.kind === 'events';
-          const signal = isStream ? signalOf(reply, closing) : closing;
+          const signal = isStream ? streams.signalFor(reply.raw) : undefined;
           const answer = await handler({
             params: request.params,
             query: request.query,
@@ -140,20 +140,7 @@ function lastEventId({ headers }: FastifyRequest): string | undefined {
   return typeof id === 'string' ? id : undefined;
 }
 
-/** Follows the connection and the server; what ends sooner. Not `AbortSignal.any`, which some versions of Node.js keep. */
-function signalOf(reply: FastifyReply, closing: AbortSignal): AbortSignal {
-  const controller = new AbortController();
-  const abort = (): void => controller.abort();
-  closing.addEventListener('abort', abort);
-  reply.raw.once('close', () => {
-    closing.removeEventListener('abort', abort);
-    abort();
-  });
-  if (closing.aborted) abort();
-  return controller.signal;
-}
-
-function send(reply: FastifyReply, { reply: shape }: Endpoint, answer: unknown, signal: AbortSignal): FastifyReply {
+function send(reply: FastifyReply, { reply: shape }: Endpoint, answer: unknown, signal?: AbortSignal): FastifyReply {
   switch (shape.kind) {
     case 'json':
       return reply.status(shape.status).type('application/json; charset=utf-8').send(JSON.stringify(answer));

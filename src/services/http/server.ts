@@ -13,6 +13,7 @@ import type { NodeServices } from '../node-services.js';
 import { loggable } from './defect-log.js';
 import { EventFeed } from './event-feed.js';
 import { nodeMetrics, type Metrics } from './metrics.js';
+import { OpenStreams } from './open-streams.js';
 import { answerProblem } from './problem-reply.js';
 import { accessRoutes } from './routes/accesses.js';
 import { apiKeyRoutes } from './routes/api-keys.js';
@@ -69,9 +70,9 @@ export function createServer(services: NodeServices, options: ServerOptions): Fa
   });
   addHooks(app, metrics, options);
 
-  const closing = new AbortController();
+  const streams = new OpenStreams();
   app.addHook('preClose', (done) => {
-    closing.abort();
+    streams.endAll();
     done();
   });
   app.addHook('onClose', () => feed.close());
@@ -79,7 +80,7 @@ export function createServer(services: NodeServices, options: ServerOptions): Fa
     acceptBodies(scope);
     const endpoints: Endpoint[] = [];
     const onEndpoint = (endpoint: Endpoint): void => void endpoints.push(endpoint);
-    const api = apiOf(scope, { services, closing: closing.signal, onEndpoint });
+    const api = apiOf(scope, { services, streams, onEndpoint });
     const { version, genesisHash = null } = options;
     const identity = { version, genesisHash, startedAt: services.clock.now() };
     nodeRoutes(api, services, identity);

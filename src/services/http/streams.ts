@@ -23,12 +23,12 @@ export async function* kept<Element>(
   elements: AsyncIterable<Element>,
   toText: (element: Element) => string,
   heartbeat: string,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): AsyncGenerator<string, void, void> {
   const iterator = elements[Symbol.asyncIterator]();
   const stopped = new Promise<'stopped'>((resolve) => {
-    if (signal.aborted) resolve('stopped');
-    signal.addEventListener('abort', () => resolve('stopped'), { once: true });
+    if (signal?.aborted === true) resolve('stopped');
+    signal?.addEventListener('abort', () => resolve('stopped'), { once: true });
   });
   try {
     // The headers go out with the first bytes: a reader learns at once that it is connected.
