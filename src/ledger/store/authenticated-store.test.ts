@@ -158,6 +158,7 @@ describe.each(DATABASES)('the state store over $name', ({ open }) => {
 
   it('does not finish verifying a state that moves on', async () => {
     await commit(1, set('a', '1'), set('b', '1'));
+    await commit(2);
     const { database } = opened;
     const committing: Database = {
       get: (key) => database.get(key),
@@ -165,7 +166,7 @@ describe.each(DATABASES)('the state store over $name', ({ open }) => {
       close: () => database.close(),
       async *range(range) {
         for await (const entry of database.range(range)) {
-          if (store.height === 1) await commit(2, set('c', '1'));
+          if (store.height === 2) await commit(3, set('c', '1'));
           yield entry;
         }
       },
