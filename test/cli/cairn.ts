@@ -89,5 +89,12 @@ export async function up(data: string, { env, demo = false }: UpOptions = {}): P
 
 function start(args: readonly string[], env: RunOptions['env'] = {}): ChildProcess {
   const { PATH = '', HOME = '' } = process.env;
-  return spawn(process.execPath, [main, ...args], { cwd: tmpdir(), env: { PATH, HOME, ...env } });
+  const child = spawn(process.execPath, [main, ...args], { cwd: tmpdir(), env: { PATH, HOME, ...env } });
+  running.add(child);
+  child.once('close', () => running.delete(child));
+  return child;
 }
+
+/** A test that fails half-way leaves no process behind. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
