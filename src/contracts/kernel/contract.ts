@@ -1,7 +1,6 @@
 import type * as z from 'zod';
 import type { CborValue } from '../../primitives/cbor.js';
 import type { Crypto } from '../../primitives/crypto.js';
-import type { PublicKey } from '../../primitives/signature.js';
 import type { Caller } from './caller.js';
 import type { Collection, CollectionReader, CollectionWriter, KeyPart } from './collection.js';
 
@@ -95,9 +94,8 @@ export type MethodsOf<C> =
       }
     : never;
 
-/** Resolves who signed a transaction; the registry knows. */
+/** Resolves who holds the key that signed a transaction; the registry knows. */
 export type CallerResolver = (
   read: (shape: ContractShape) => Readers<Collections>,
-  signer: PublicKey,
-  crypto: Crypto,
+  signerKeyId: Uint8Array,
 ) => Caller | undefined;

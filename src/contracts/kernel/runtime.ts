@@ -32,9 +32,17 @@ export function createRuntime(
   const contractsByName = new Map(contracts.map((contract) => [contract.name, contract]));
   assert(contractsByName.size === contracts.length, 'contract names are unique');
 
-  const callerOf = (state: StateReader, signer: PublicKey): Caller => {
-    const caller = resolveCaller((shape) => readersOf(shape, state), signer, crypto);
+  const callerOf = (state: StateReader, signerKeyId: Uint8Array): Caller => {
+    const caller = resolveCaller((shape) => readersOf(shape, state), signerKeyId);
     return caller ?? rejectCall('unknown-signer');
+  };
+
+  /** A transaction is checked, and each of its calls executed, with the same object. */
+  const keyIds = new WeakMap<PublicKey, Uint8Array>();
+  const keyIdOf = (signer: PublicKey): Uint8Array => {
+    let id = keyIds.get(signer);
+    if (id === undefined) keyIds.set(signer, (id = keyId(crypto, signer)));
+    return id;
   };
 
   return {
@@ -53,19 +61,20 @@ export function createRuntime(
     check(state, _time, signer, call) {
       const { message } = find(contractsByName, call);
       parseArguments(message, call);
-      callerOf(state, signer);
+      callerOf(state, keyIdOf(signer));
     },
 
     call(environment: CallEnvironment, call: Call): CborValue {
       const { contract, message } = find(contractsByName, call);
       const args = parseArguments(message, call);
       const { state, time } = environment;
+      const signerKeyId = keyIdOf(environment.signer);
       const context: Context = {
         state: writersOf(contract, state),
         read: lazyReaders(contract.reads, state),
         time,
-        caller: callerOf(state, environment.signer),
-        signerKeyId: keyId(crypto, environment.signer),
+        caller: callerOf(state, signerKeyId),
+        signerKeyId,
         crypto,
         emit: (name, payload) => environment.emit({ type: `${contract.name}.${name}`, payload }),
         reject: (code) => {
@@ -101,40 +110,70 @@ function rejectCall(code: keyof typeof KERNEL_ERRORS): never {
   throw new Rejection(`kernel.${code}`, KERNEL_ERRORS[code]);
 }
 
-/** Views are made when a handler first touches them: most touch two collections of ten. */
-function lazyViews(names: readonly string[], make: (name: string) => unknown): Record<string, unknown> {
-  const views: Record<string, unknown> = {};
-  for (const name of names) {
-    let view: unknown;
-    Object.defineProperty(views, name, { get: () => (view ??= make(name)), enumerable: true });
-  }
-  return views;
-}
-
 function readersOf(shape: ContractShape, state: StateReader): Readers<Collections> {
-  const make = (name: string): unknown => readCollection(shape.name, definitionOf(shape, name), state);
-  return lazyViews(Object.keys(shape.state), make) as Readers<Collections>;
+  return viewsOf(readers, shape, readCollection, state) as Readers<Collections>;
 }
 
 function writersOf(shape: ContractShape, state: StateWriter): Writers<Collections> {
-  const make = (name: string): unknown => writeCollection(shape.name, definitionOf(shape, name), state);
-  return lazyViews(Object.keys(shape.state), make) as Writers<Collections>;
+  return viewsOf(writers, shape, writeCollection, state) as Writers<Collections>;
+}
+
+const readers: ViewClasses<StateReader> = new WeakMap();
+const writers: ViewClasses<StateWriter> = new WeakMap();
+const reads: ViewClasses<StateReader> = new WeakMap();
+
+/** Classes of views by what they are views of: a contract, or the list of contracts that one declares to read. */
+type ViewClasses<State> = WeakMap<object, ViewClass<State>>;
+
+function viewsOf<State>(
+  classes: ViewClasses<State>,
+  shape: ContractShape,
+  make: (contract: string, collection: Collections[string], state: State) => unknown,
+  state: State,
+): object {
+  let Views = classes.get(shape);
+  if (Views === undefined) {
+    const makers = Object.entries(shape.state).map(([name, collection]) => {
+      return [name, (of: State) => make(shape.name, collection, of)] as const;
+    });
+    classes.set(shape, (Views = viewClass(makers)));
+  }
+  return new Views(state);
 }
 
 function lazyReaders(shapes: readonly ContractShape[], state: StateReader): Context['read'] {
-  const byName = new Map(shapes.map((shape) => [shape.name, shape]));
-  const make = (name: string): unknown => {
-    const shape = byName.get(name);
-    assert(shape !== undefined, 'a view is made of a declared contract');
-    return readersOf(shape, state);
-  };
-  return lazyViews([...byName.keys()], make) as Context['read'];
+  let Views = reads.get(shapes);
+  if (Views === undefined) {
+    const makers = shapes.map((shape) => [shape.name, (of: StateReader) => readersOf(shape, of)] as const);
+    reads.set(shapes, (Views = viewClass(makers)));
+  }
+  return new Views(state) as Context['read'];
 }
 
-function definitionOf(shape: ContractShape, name: string): Collections[string] {
-  const definition = shape.state[name];
-  assert(definition !== undefined, 'a view is made of a declared collection');
-  return definition;
+type ViewClass<State> = new (state: State) => object;
+
+/** Views are made when a handler first touches them: most touch two collections of ten. */
+function viewClass<State>(
+  makers: readonly (readonly [name: string, make: (state: State) => unknown])[],
+): ViewClass<State> {
+  class Views {
+    readonly #state: State;
+    readonly #views: unknown[] = [];
+
+    constructor(state: State) {
+      this.#state = state;
+    }
+
+    static {
+      for (const [index, [name, make]] of makers.entries()) {
+        const get = function (this: Views): unknown {
+          return (this.#views[index] ??= make(this.#state));
+        };
+        Object.defineProperty(this.prototype, name, { get, enumerable: true });
+      }
+    }
+  }
+  return Views;
 }
 
 function isMap(value: CborValue): value is { [key: string]: CborValue } {

@@ -76,6 +76,8 @@ export class Application {
   /** Between InitChain and the first commit. */
   #genesis: GenesisState | undefined;
   readonly #verified: VerifiedTransactions;
+  /** The committed state with a memory, because many transactions are signed with few keys. */
+  #checkState: { readonly state: Overlay; checks: number } | undefined;
   #pending: { block: ExecutedBlock; staged: StagedChanges; executedIds: Uint8Array[] } | undefined;
 
   private constructor(options: ApplicationOptions, replayGuard: ReplayGuard) {
@@ -134,7 +136,9 @@ export class Application {
     const now = this.#options.now();
     const transaction = await this.#verify(bytes, this.#admissionContext(now));
     try {
-      for (const call of transaction.calls) this.#options.runtime.check(this.state, now, transaction.body.signer, call);
+      const { runtime } = this.#options;
+      const state = this.#stateToCheck();
+      for (const call of transaction.calls) runtime.check(state, now, transaction.body.signer, call);
     } catch (error) {
       this.#verified.delete(this.#verified.keyOf(bytes));
       throw error;
@@ -169,7 +173,8 @@ export class Application {
   async finalizeBlock({ height, time, transactions }: BlockRequest): Promise<FinalizedBlock> {
     const { crypto, store, runtime } = this.#options;
     assert(height > store.height, 'blocks are executed in order');
-    const admitted = await Promise.all(transactions.map((bytes) => this.#admitInBlock(bytes, time)));
+    const context = this.#admissionContext(time);
+    const admitted = await Promise.all(transactions.map((bytes) => this.#admitInBlock(bytes, context)));
     const overlay = this.#genesis === undefined ? new Overlay(store) : this.#genesisOverlay(this.#genesis);
     const executedIds: Uint8Array[] = [];
     const idsInBlock = new Set<string>();
@@ -195,6 +200,7 @@ export class Application {
     const { block, staged, executedIds } = pending;
     await this.#options.store.commit(staged, block.height, [...historyWrites(block), ...extra]);
     this.#genesis = undefined;
+    this.#checkState = undefined;
     this.#replayGuard.committed(block.height, block.time, executedIds);
     for (const bytes of block.transactions) this.#verified.delete(this.#verified.keyOf(bytes));
   }
@@ -205,6 +211,7 @@ export class Application {
     await this.#options.store.rollback([...(block === undefined ? [] : historyRemovals(block)), ...extra]);
     this.#replayGuard = await ReplayGuard.load(this.#options.store);
     this.#parameters = readParameters(this.#options.store);
+    this.#checkState = undefined;
     this.#pending = undefined;
   }
 
@@ -226,6 +233,14 @@ export class Application {
     return { height: store.height, value: store.get(key), proof: store.prove(key) };
   }
 
+  #stateToCheck(): StateReader {
+    if (this.#checkState === undefined || this.#checkState.checks >= CHECKS_MAX) {
+      this.#checkState = { state: new Overlay(this.#options.store), checks: 0 };
+    }
+    this.#checkState.checks += 1;
+    return this.#checkState.state;
+  }
+
   #genesisOverlay(genesis: GenesisState): Overlay {
     const overlay = new Overlay(this.#options.store);
     writeParameters(overlay, genesis.parameters);
@@ -241,9 +256,9 @@ export class Application {
     };
   }
 
-  async #admitInBlock(bytes: Uint8Array, time: number): Promise<Transaction | CairnError> {
+  async #admitInBlock(bytes: Uint8Array, context: AdmissionContext): Promise<Transaction | CairnError> {
     try {
-      return await this.#verify(bytes, this.#admissionContext(time));
+      return await this.#verify(bytes, context);
     } catch (error) {
       if (error instanceof CairnError) return error;
       throw error;
@@ -280,6 +295,9 @@ export class Application {
     }
   }
 }
+
+/** After so many checks the memory of what they read begins anew. */
+const CHECKS_MAX = 4096;
 
 /** Stands in a result whose bytes are not a transaction at all. */
 const NO_TRANSACTION = new Uint8Array(32);
